@@ -1,0 +1,24 @@
+# The libraries of others, all from Debian packages (tools/packages.txt).
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(yaml-cpp REQUIRED)
+if(JUNCTOR_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+target_link_libraries(junctor_options INTERFACE fmt::fmt)
+
+# Debian's c-ares brings no CMake package.
+find_path(JUNCTOR_CARES_INCLUDE ares.h REQUIRED)
+find_library(JUNCTOR_CARES_LIBRARY cares REQUIRED)
+add_library(junctor::cares UNKNOWN IMPORTED)
+set_target_properties(junctor::cares PROPERTIES
+  IMPORTED_LOCATION ${JUNCTOR_CARES_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${JUNCTOR_CARES_INCLUDE})
+
+file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cc)
+if(cli_sources)
+  find_package(CLI11 REQUIRED)
+endif()

@@ -1,0 +1,296 @@
+#include "agent/answer_relay.h"
+
+#include <charconv>
+
+#include "agent/negotiation.h"
+#include "wire/json_text.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::JsonRpcKind;
+using wire::JsonStop;
+using wire::http1::HeaderId;
+
+constexpr bool is_get(AnswerRelay::Asked asked) noexcept {
+  return asked == AnswerRelay::Asked::events || asked == AnswerRelay::Asked::resumption;
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin == std::string_view::npos ? std::string_view{} : text.substr(begin);
+}
+
+}  // namespace
+
+AnswerRelay::AnswerRelay(const Limits& limits, ClientAnswer* answer, Plan plan)
+    : limits_{limits}, answer_{answer}, plan_{std::move(plan)} {
+  JUNCTOR_ASSERT(answer_ != nullptr || (plan_.stream != nullptr && is_get(plan_.asked)));
+}
+
+void AnswerRelay::expect_continuation() noexcept {
+  JUNCTOR_ASSERT(outcome_ == Outcome::interrupted);
+  outcome_ = Outcome::open;
+  body_ = Body::none;
+}
+
+void AnswerRelay::fail_with(ErrorKind kind, std::string_view reason, std::string detail) {
+  if (outcome_ != Outcome::open) return;
+  outcome_ = Outcome::failed;
+  failure_.emplace(kind, reason, std::move(detail));
+}
+
+Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
+  JUNCTOR_ASSERT(body_ == Body::none);
+  status_ = head.status;
+  body_ = Body::ignored;
+  upstream_session_id_ = head.headers.value(HeaderId::mcp_session_id);
+  if (plan_.asked == Asked::notification && status_ >= 200 && status_ < 300) {
+    outcome_ = Outcome::answered;  // Whatever its body says: 202, 200 and 204 are all seen.
+    return {};
+  }
+  const MediaType type = media_type(head.headers.value(HeaderId::content_type));
+  if (status_ == 404 && plan_.had_session) {
+    outcome_ = Outcome::session_lost;
+  } else if (status_ == 401 || status_ == 403 || (status_ >= 300 && status_ < 400)) {
+    refuse_by_status(head);
+  } else if (type == MediaType::events && status_ == 200) {
+    body_ = Body::events;
+    events_ = std::make_unique<wire::SseDecoder>(wire::SseDecoder::Limits{limits_.event_bytes_max});
+  } else if (type == MediaType::json && status_ != 202 && !is_get(plan_.asked)) {
+    body_ = Body::json;
+  } else {
+    refuse_by_status(head);
+  }
+  return {};
+}
+
+// What an upstream says by its status alone.
+void AnswerRelay::refuse_by_status(const wire::http1::ResponseHead& head) {
+  const std::string number = std::to_string(head.status);
+  if (head.status == 401 || head.status == 403) {
+    return fail_with(ErrorKind::unavailable, "upstream_auth",
+                     "The upstream refused the gateway's credentials (HTTP " + number + ").");
+  }
+  if (head.status == 429 || head.status == 503) {
+    return fail_with(ErrorKind::unavailable, "upstream_busy", "The upstream is overloaded (HTTP " + number + ").");
+  }
+  if (head.status >= 500) {
+    return fail_with(ErrorKind::corrupt, "upstream_error", "The upstream failed (HTTP " + number + ").");
+  }
+  fail_with(ErrorKind::corrupt, "upstream_invalid",
+            "The upstream's answer is no MCP message (HTTP " + number + ").");
+}
+
+Result<> AnswerRelay::on_body(std::string_view piece, bool last) {
+  body_bytes_ += piece.size();
+  if (outcome_ != Outcome::open) return {};
+  switch (body_) {
+    case Body::events: take_events(piece, last); break;
+    case Body::ignored: break;
+    default:
+      if (body_bytes_ > limits_.answer_bytes_max) {
+        fail_with(ErrorKind::corrupt, "upstream_too_large", "The upstream's answer is over the limit.");
+        if (body_ == Body::streamed) answer_->abort();
+        return fail(ErrorKind::corrupt, "upstream_too_large");
+      }
+      take_json(piece, last);
+  }
+  return {};
+}
+
+// --- JSON bodies ---------------------------------------------------------------------------------
+
+void AnswerRelay::take_json(std::string_view piece, bool last) {
+  switch (body_) {
+    case Body::json:
+      if (last) return take_whole(piece);
+      body_ = Body::held;
+      [[fallthrough]];
+    case Body::held: return take_held(piece, last);
+    case Body::streamed: return take_streamed(piece, last);
+    default:
+      JUNCTOR_ASSERT(body_ == Body::many);
+      held_.append(piece);
+      std::string_view text = held_.view();
+      take_documents(text, last);
+      held_.consume(held_.size() - text.size());
+  }
+}
+
+void AnswerRelay::take_whole(std::string_view text) {
+  const UpstreamMessage message = read_upstream_message(text);
+  if (message.fault == wire::JsonFault::trailing) {
+    body_ = Body::many;
+    std::string_view rest = text;
+    return take_documents(rest, true);
+  }
+  if (is_lost_session(message)) {
+    outcome_ = Outcome::session_lost;
+    return;
+  }
+  if (message.is_final()) return deliver_final(message);
+  if (status_ >= 400) {
+    return fail_with(ErrorKind::corrupt, status_ >= 500 ? "upstream_error" : "upstream_invalid",
+                     "The upstream refused the request (HTTP " + std::to_string(status_) + ").");
+  }
+  fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no JSON-RPC answer.");
+}
+
+// An answer that came in parts is held while it is small, so that it can still become what it turns out to be.
+void AnswerRelay::take_held(std::string_view piece, bool last) {
+  held_.append(piece);
+  if (last) {
+    Buffer whole;
+    whole.swap(held_);
+    return take_whole(whole.view());
+  }
+  std::string_view text = held_.view();
+  const bool has_line = trimmed(piece).find('\n') != std::string_view::npos;
+  const auto fault_before_line = [](std::string_view lines) {
+    return read_upstream_message(lines.substr(0, lines.rfind('\n'))).fault;
+  };
+  if (const auto fault = has_line ? fault_before_line(text) : wire::JsonFault::syntax;
+      fault == wire::JsonFault::none || fault == wire::JsonFault::trailing) {
+    body_ = Body::many;  // Whole lines before the end: newline-delimited documents.
+    take_documents(text, false);
+    return held_.consume(held_.size() - text.size());
+  }
+  if (held_.size() <= kHeldBytesMax || !answer_->accepted().json || answer_->has_events()) return;
+  body_ = Body::streamed;
+  json_ = std::make_unique<wire::JsonStream>(wire::JsonStream::Documents::one,
+                                             wire::JsonStream::Limits{limits_.answer_bytes_max});
+  Buffer first;
+  first.swap(held_);
+  answer_->begin_json(status_);
+  take_streamed(first.view(), false);
+}
+
+void AnswerRelay::take_streamed(std::string_view piece, bool last) {
+  for (;;) {
+    const auto step = json_->feed(piece);
+    if (!in_id_) answer_->json(piece.substr(0, step.used));
+    piece.remove_prefix(step.used);
+    if (step.stop == JsonStop::more) break;
+    if (step.stop == JsonStop::fault) {
+      answer_->abort();  // Never completed: the client sees that it is broken.
+      return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no valid JSON.");
+    }
+    if (step.stop == JsonStop::id_begin && !plan_.id.empty()) {
+      answer_->json(plan_.id);
+      in_id_ = true;
+    }
+    if (step.stop == JsonStop::id_end) in_id_ = false;
+    const auto& envelope = json_->envelope();
+    if (step.stop == JsonStop::result_end && plan_.era == wire::Era::modern &&
+        envelope.result_type == wire::JsonKind::none) {
+      answer_->json(envelope.result_is_empty ? R"("resultType":"complete")" : R"(,"resultType":"complete")");
+    }
+  }
+  if (!last) return;
+  if (json_->finish() == JsonStop::fault) {
+    answer_->abort();
+    return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer ended early.");
+  }
+  is_error_ = json_->envelope().error != wire::JsonKind::none;
+  outcome_ = Outcome::answered;
+  answer_->end_json();
+}
+
+// Several JSON documents in one body, as some servers stream: each is a message. `text` keeps what is not whole.
+void AnswerRelay::take_documents(std::string_view& text, bool last) {
+  wire::JsonStream stream{wire::JsonStream::Documents::many};
+  std::string_view rest = text;
+  const char* begin = rest.data();
+  while (outcome_ == Outcome::open) {
+    const auto step = stream.feed(rest);
+    rest.remove_prefix(step.used);
+    const bool at_end = step.stop == JsonStop::more && last && stream.finish() == JsonStop::document_end;
+    if (step.stop == JsonStop::document_end || at_end) {
+      const auto size = static_cast<std::size_t>(rest.data() - begin);
+      take_message(read_upstream_message({begin, size}));
+      begin = rest.data();
+    }
+    if (step.stop == JsonStop::fault) {
+      return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no valid JSON.");
+    }
+    if (step.stop == JsonStop::more) break;
+  }
+  text = {begin, static_cast<std::size_t>(text.data() + text.size() - begin)};
+  if (last && outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
+}
+
+bool AnswerRelay::is_lost_session(const UpstreamMessage& message) const noexcept {
+  // Servers of SDK v1 say 400 and -32000 where 404 is due.
+  return plan_.had_session && status_ == 400 && message.kind == JsonRpcKind::error_response &&
+         message.error_code.raw == "-32000";
+}
+
+// --- event streams -------------------------------------------------------------------------------
+
+void AnswerRelay::take_events(std::string_view piece, bool last) {
+  events_->feed(piece);
+  while (outcome_ == Outcome::open) {
+    const auto event = events_->next();
+    if (!event) return fail_with(ErrorKind::corrupt, "upstream_too_large", "An event of the upstream is over the limit.");
+    if (!*event) break;
+    take_event(**event);
+  }
+  if (!last || outcome_ != Outcome::open) return;
+  if (const auto event = events_->finish(); event) {
+    if (read_upstream_message(event->data).kind != JsonRpcKind::invalid) take_event(*event);
+  }
+  if (outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
+}
+
+void AnswerRelay::take_event(const wire::SseEvent& event) {
+  if (event.has_id) last_event_id_ = event.id;
+  if (event.retry) retry_ = wire::clamp_sse_retry(*event.retry);
+  if (event.has_data && event.data.empty()) {
+    //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server SHOULD
+    if (event.has_id && plan_.stream != nullptr) plan_.stream->prime(event.retry);
+    return;
+  }
+  if (!event.has_data || event.type != "message") return;
+  const UpstreamMessage message = read_upstream_message(event.data);
+  if (message.kind == JsonRpcKind::invalid) {
+    return fail_with(ErrorKind::corrupt, "upstream_invalid", "An event of the upstream is no JSON-RPC message.");
+  }
+  take_message(message);
+}
+
+void AnswerRelay::take_message(const UpstreamMessage& message) {
+  if (message.kind == JsonRpcKind::invalid) {
+    return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no JSON-RPC message.");
+  }
+  if (message.is_final() && plan_.asked != Asked::events) return deliver_final(message);
+  //= mcp 2026-07-28 basic/transports#streamable-http MUST NOT
+  if (message.kind == JsonRpcKind::request && plan_.era == wire::Era::modern) return;
+  if (on_initialized) on_initialized({.upstream_session_id = upstream_session_id_});
+  const Pieces pieces = repaired(message, {}, plan_.era);
+  if (plan_.stream != nullptr) return plan_.stream->publish(pieces);
+  if (answer_->accepted().events) answer_->event({}, pieces);
+}
+
+void AnswerRelay::deliver_final(const UpstreamMessage& message) {
+  is_error_ = message.kind == JsonRpcKind::error_response;
+  outcome_ = Outcome::answered;
+  if (on_initialized && !is_error_) {
+    const auto* version = wire::find_version(message.protocol_version);
+    on_initialized({.upstream_session_id = upstream_session_id_, .version = version});
+  }
+  const Pieces pieces = repaired(message, plan_.id, plan_.era);
+  if (plan_.stream != nullptr && body_ == Body::events) {
+    plan_.stream->publish(pieces);
+    return plan_.stream->end();
+  }
+  // A stream that the upstream chose stays one, for a client that takes it.
+  const bool as_event = (body_ == Body::events || body_ == Body::many) && answer_->accepted().events;
+  if (as_event) {
+    answer_->event({}, pieces);
+    return answer_->end_events();
+  }
+  answer_->send_final(status_, pieces);
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,254 @@
+#include "agent/endpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/exchange.h"
+#include "agent/negotiation.h"
+#include "agent/plane.h"
+#include "agent/remote.h"
+#include "agent/session_store.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::http1::HeaderId;
+using wire::http1::Method;
+
+constexpr std::string_view kMethods = "POST, GET, DELETE, OPTIONS";
+
+wire::McpHeader header_of(const net::Request& request, HeaderId id) noexcept {
+  const auto& headers = request.head().headers;
+  const auto* found = headers.find(id);
+  if (found == nullptr) return {};
+  return {found->value, headers.is_repeated(id) ? std::size_t{2} : std::size_t{1}};
+}
+
+void refuse(ClientAnswer& answer, int status, std::string_view message, std::string_view reason) {
+  answer.send_error(status, {}, {wire::kInvalidRequest, message, fmt::format(R"({{"reason":"{}"}})", reason)});
+}
+
+void refuse_session(ClientAnswer& answer) {
+  //= mcp 2025-11-25 basic/transports#session-management MUST
+  refuse(answer, 404, "There is no such session; begin one with initialize.", "session_not_found");
+}
+
+}  // namespace
+
+rt::Task<void> Endpoint::handle(net::Request& request, net::ResponseWriter& response) {
+  switch (request.head().method) {
+    case Method::post: co_await post(request, response); break;
+    case Method::options: preflight(request, response); break;
+    default: co_await get(request, response);
+  }
+}
+
+// A browser asks before it sends fields of its own. The Origin has been checked by the listener.
+void Endpoint::preflight(const net::Request& request, net::ResponseWriter& response) {
+  std::vector<net::Field> fields{{"Allow", kMethods}};
+  const std::string_view origin = request.header(HeaderId::origin);
+  if (!origin.empty()) {
+    fields.push_back({"Access-Control-Allow-Origin", origin});
+    fields.push_back({"Access-Control-Allow-Methods", kMethods});
+    fields.push_back({"Access-Control-Max-Age", "600"});
+    fields.push_back({"Vary", "Origin, Access-Control-Request-Headers"});
+    const std::string_view asked = request.header(HeaderId::access_control_request_headers);
+    const auto is_list_of_names = [](std::string_view text) {
+      return std::ranges::all_of(text, [](char c) {
+        return c == '-' || c == ',' || c == ' ' || c == '_' || (c >= '0' && c <= '9') ||
+               (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      });
+    };
+    if (!asked.empty() && is_list_of_names(asked)) fields.push_back({"Access-Control-Allow-Headers", asked});
+  }
+  response.send({.status = 204, .content_type = {}, .fields = fields});
+}
+
+rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request& request, ClientAnswer& answer,
+                                                                   std::string_view& body) {
+  if (media_type(request.header(HeaderId::content_type)) != MediaType::json) {
+    refuse(answer, 415, "The body must be application/json in UTF-8.", "unsupported_content_type");
+    co_return nullptr;
+  }
+  if (const auto coding = request.header(HeaderId::content_encoding);
+      !coding.empty() && !wire::http1::equal_ignoring_case(coding, "identity")) {
+    refuse(answer, 415, "The body must not be compressed.", "unsupported_content_encoding");
+    co_return nullptr;
+  }
+  if (answer.accepted().nothing()) {
+    refuse(answer, 406, "Accept must allow application/json or text/event-stream.", "not_acceptable");
+    co_return nullptr;
+  }
+  const auto read = co_await request.body(plane_.settings().limits.body_bytes_max);
+  if (!read) {
+    const Error& error = read.error();
+    const int status = error.kind() == ErrorKind::deadline_exceeded ? 408 : error_facts(error.kind()).http_status;
+    if (!answer.gone()) refuse(answer, std::min(status, 503), error.detail(), error.reason());
+    co_return nullptr;
+  }
+  body = *read;
+  const wire::McpHeaders headers{.protocol_version = header_of(request, HeaderId::mcp_protocol_version),
+                                 .method = header_of(request, HeaderId::mcp_method),
+                                 .name = header_of(request, HeaderId::mcp_name),
+                                 .session_id = header_of(request, HeaderId::mcp_session_id)};
+  auto judged = wire::judge_mcp_post(body, headers, wire::UnknownMethods::pass);
+  if (judged) co_return std::make_unique<wire::McpRequest>(*std::move(judged));
+  Buffer text;
+  wire::append_rejection(text, judged.error());
+  Pieces message;
+  message.add(text.view());
+  answer.send_final(judged.error().http_status, message);
+  co_return nullptr;
+}
+
+rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& response) {
+  ClientAnswer answer{upstream_.shard(), response, request, plane_.settings().limits};
+  std::string_view body;
+  auto message = co_await read_message(request, answer, body);
+  if (message == nullptr) co_return;
+  const bool is_initialize =
+      message->facts != nullptr && message->facts->method == wire::McpMethod::initialize;
+  //= mcp 2026-07-28 basic/transports#sessions MUST: a session id on a modern request means nothing.
+  if (message->era == wire::Era::legacy && !is_initialize) {
+    co_return co_await post_in_session(request, response, answer, std::move(message), body);
+  }
+  const wire::Era era = message->era;
+  Exchange exchange{.upstream = upstream_,
+                    .limits = plane_.settings().limits,
+                    .request = request,
+                    .answer = answer,
+                    .message = std::move(message),
+                    .body = body,
+                    .sessions = &plane_.sessions()};
+  exchange.era = era;
+  exchange.id = exchange.message->message.id.raw;
+  exchange.method = exchange.message->facts;
+  co_await run_exchange(exchange);
+}
+
+rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
+                                         std::unique_ptr<wire::McpRequest> message, std::string_view body) {
+  const std::string_view id = request.header(HeaderId::mcp_session_id);
+  if (id.empty() || request.head().headers.is_repeated(HeaderId::mcp_session_id)) {
+    //= mcp 2025-11-25 basic/transports#session-management SHOULD
+    answer.send_error(400, message->message.id.raw,
+                      {wire::kInvalidRequest, "Mcp-Session-Id is required; begin a session with initialize.",
+                       R"({"reason":"session_id_required"})"});
+    co_return;
+  }
+  const std::shared_ptr<Session> session = find_session(id);
+  if (session == nullptr) {
+    if (Plane* other = other_plane(id); other != nullptr) {
+      message.reset();
+      co_return co_await hand_over(*other, route_, request, body, response);
+    }
+    co_return refuse_session(answer);
+  }
+  if (message->version != nullptr && message->version != &session->version()) {
+    //= mcp 2025-11-25 basic/transports#protocol-version-header MUST
+    answer.send_error(400, message->message.id.raw,
+                      {wire::kInvalidRequest, "MCP-Protocol-Version is not the one that this session negotiated.",
+                       R"({"reason":"version_mismatch"})"});
+    co_return;
+  }
+  const Session::Use use{session};
+  Exchange exchange{.upstream = upstream_,
+                    .limits = plane_.settings().limits,
+                    .request = request,
+                    .answer = answer,
+                    .message = std::move(message),
+                    .body = body,
+                    .session = session,
+                    .sessions = &plane_.sessions()};
+  exchange.era = wire::Era::legacy;
+  const bool is_request = exchange.message->message.kind == wire::JsonRpcKind::request;
+  if (is_request) exchange.id = exchange.message->message.id.raw;
+  exchange.method = exchange.message->facts;
+  co_await run_exchange(exchange);
+}
+
+std::shared_ptr<Session> Endpoint::find_session(std::string_view id) const {
+  auto session = plane_.sessions().find(id);
+  return session != nullptr && &session->upstream() == &upstream_ ? session : nullptr;
+}
+
+Plane* Endpoint::other_plane(std::string_view id) const {
+  const auto planes = plane_.planes();
+  if (planes.size() < 2) return nullptr;
+  const auto shard = plane_.sessions().shard_of(id);
+  if (!shard || *shard >= planes.size() || planes[*shard] == &plane_) return nullptr;
+  return planes[*shard];
+}
+
+// GET and DELETE: both are of a session, or nothing.
+rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& response) {
+  ClientAnswer answer{upstream_.shard(), response, request, plane_.settings().limits};
+  const std::string_view id = request.header(HeaderId::mcp_session_id);
+  if (id.empty()) {
+    const net::Field allow[] = {{"Allow", kMethods}};
+    co_return answer.send_empty(405, allow);
+  }
+  const bool is_get = request.head().method == Method::get;
+  if (is_get && !answer.accepted().events) {
+    co_return refuse(answer, 406, "Accept must allow text/event-stream.", "not_acceptable");
+  }
+  const std::shared_ptr<Session> session = find_session(id);
+  if (session == nullptr) {
+    if (Plane* other = other_plane(id); other != nullptr) {
+      co_return co_await hand_over(*other, route_, request, {}, response);
+    }
+    co_return refuse_session(answer);
+  }
+  if (!is_get) {
+    plane_.sessions().close(*session, SessionStore::Twin::end);
+    co_return answer.send_empty(200);
+  }
+  const Session::Use use{session};
+  std::string event_id{request.header(HeaderId::last_event_id)};
+  request.release();
+  if (!event_id.empty()) co_return co_await resume(session, answer, std::move(event_id));
+  co_await read_standalone(session, answer);
+}
+
+rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, ClientAnswer& answer) {
+  if (!session->pumping) {
+    session->pumping = true;
+    auto start = std::make_shared<PumpStart>();
+    session->tasks.spawn(pump_standalone(session, plane_.settings().limits, start));
+    (void)co_await start->told.wait(upstream_.shard().now() + upstream_.timeouts().first_byte);
+    if (start->status == 404) {
+      plane_.sessions().close(*session, SessionStore::Twin::gone);
+      co_return refuse_session(answer);
+    }
+    if (start->status != 200) {
+      const net::Field allow[] = {{"Allow", "POST, DELETE, OPTIONS"}};
+      co_return answer.send_empty(405, allow);
+    }
+  }
+  SessionStream& stream = *session->standalone();
+  stream.attach(answer);
+  answer.begin_events();
+  answer.flush();
+  if (session->pumping && !session->closed()) (void)co_await answer.left.wait(kNever);
+  stream.detach(answer);
+  if (!answer.gone()) answer.end_events();
+}
+
+rt::Task<void> Endpoint::resume(std::shared_ptr<Session> session, ClientAnswer& answer, std::string event_id) {
+  const auto found = session->find_event(event_id);
+  if (!found) co_return refuse(answer, 400, found.error().detail(), found.error().reason());
+  answer.begin_events();
+  session->replay(*found, answer);
+  answer.flush();
+  const std::shared_ptr<SessionStream> stream = found->stream;
+  if (stream != nullptr && !stream->ended()) {
+    stream->attach(answer);
+    const bool goes_on = stream->number() != 0 || session->pumping;
+    if (goes_on && !session->closed()) (void)co_await answer.left.wait(kNever);
+    stream->detach(answer);
+  }
+  if (!answer.gone()) answer.end_events();
+}
+
+}  // namespace junctor::agent

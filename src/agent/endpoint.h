@@ -1,0 +1,57 @@
+#pragma once
+// Endpoint: the HTTP face of one route: it reads a request, decides whether it is one, and hands it on.
+//
+// One path serves both eras. POST carries one message; GET with a session's id is the standalone stream or a
+// resumption, DELETE ends the session, OPTIONS is a browser's preflight. What is malformed is answered here, in
+// the order of the specification's rules; the rest is run_exchange()'s (agent/exchange.h).
+//
+// Source:  MCP 2026-07-28 and 2025-11-25 basic/transports; Fetch standard, CORS protocol.
+// Limits:  Limits::body_bytes_max.
+// Threads: one shard.
+
+#include <memory>
+#include <string>
+
+#include "agent/client_answer.h"
+#include "agent/session.h"
+#include "agent/settings.h"
+#include "agent/upstream.h"
+#include "net/http.h"
+#include "wire/mcp_request.h"
+
+namespace junctor::agent {
+
+class Plane;
+
+class Endpoint final : public net::HttpHandler {
+ public:
+  Endpoint(Plane& plane, std::size_t route, Upstream& upstream) noexcept
+      : plane_{plane}, upstream_{upstream}, route_{route} {}
+
+  [[nodiscard]] rt::Task<void> handle(net::Request& request, net::ResponseWriter& response) override;
+
+ private:
+  void preflight(const net::Request& request, net::ResponseWriter& response);
+  [[nodiscard]] rt::Task<void> post(net::Request& request, net::ResponseWriter& response);
+  // The judged message; null when it has been answered.
+  [[nodiscard]] rt::Task<std::unique_ptr<wire::McpRequest>> read_message(net::Request& request, ClientAnswer& answer,
+                                                                         std::string_view& body);
+  [[nodiscard]] rt::Task<void> post_in_session(net::Request& request, net::ResponseWriter& response,
+                                               ClientAnswer& answer, std::unique_ptr<wire::McpRequest> message,
+                                               std::string_view body);
+  [[nodiscard]] rt::Task<void> get(net::Request& request, net::ResponseWriter& response);
+  [[nodiscard]] rt::Task<void> read_standalone(std::shared_ptr<Session> session, ClientAnswer& answer);
+  [[nodiscard]] rt::Task<void> resume(std::shared_ptr<Session> session, ClientAnswer& answer,
+                                      std::string event_id);
+
+  // The request's session, if it is of this shard and this route.
+  [[nodiscard]] std::shared_ptr<Session> find_session(std::string_view id) const;
+  // The plane that has it; null when it is this one or none.
+  [[nodiscard]] Plane* other_plane(std::string_view id) const;
+
+  Plane& plane_;
+  Upstream& upstream_;
+  std::size_t route_;
+};
+
+}  // namespace junctor::agent

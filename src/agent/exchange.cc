@@ -1,0 +1,497 @@
+#include "agent/exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/trace.h"
+#include "wire/json_text.h"
+#include "wire/json_write.h"
+
+namespace junctor::agent {
+namespace {
+
+using net::ClientCall;
+using wire::McpMethod;
+using wire::McpPart;
+using wire::http1::HeaderId;
+using Asked = AnswerRelay::Asked;
+using Outcome = AnswerRelay::Outcome;
+
+constexpr Duration kRecycleWait = std::chrono::milliseconds{100};
+constexpr int kResumptionsMax = 8;  // In a row, without an event between.
+
+// Asking twice does no harm: the request may be written again when a reused connection broke under it.
+bool is_repeatable(const wire::MethodFacts* method) noexcept {
+  if (method == nullptr) return false;
+  switch (method->method) {
+    case McpMethod::tools_list:
+    case McpMethod::resources_read:
+    case McpMethod::resources_list:
+    case McpMethod::resources_templates_list:
+    case McpMethod::prompts_get:
+    case McpMethod::prompts_list:
+    case McpMethod::completion_complete:
+    case McpMethod::initialize:
+    case McpMethod::ping:
+    case McpMethod::server_discover:
+    case McpMethod::subscriptions_listen:
+    case McpMethod::tasks_get: return true;
+    default: return false;
+  }
+}
+
+bool streams_for_ever(const wire::MethodFacts* method) noexcept {
+  return method != nullptr && method->method == McpMethod::subscriptions_listen;
+}
+
+// A client's trace goes on with a span of ours.
+void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
+  const wire::JsonValue in_meta = exchange.message->part(McpPart::traceparent);
+  std::string_view text = in_meta.kind == wire::JsonKind::string ? wire::json_string_body(in_meta.raw)
+                                                                 : exchange.request.header(HeaderId::traceparent);
+  if (text.empty()) return;
+  const auto context = parse_traceparent(text);
+  if (!context) return;
+  SpanId span;
+  exchange.upstream.shard().random().fill(span.bytes);
+  if (span.is_zero()) span.bytes[0] = 1;
+  const auto line = format_traceparent(context->child(span));
+  head.header("traceparent", {line.data(), line.size()});
+  const std::string_view state = exchange.request.header(HeaderId::tracestate);
+  if (!state.empty() && state.size() <= kTracestateBytesMax) head.header("tracestate", state);
+}
+
+// What of the client's head goes on: the protocol's own fields, which were checked against the body.
+void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) {
+  if (exchange.era == wire::Era::legacy) {
+    if (exchange.session == nullptr) return;
+    head.header(wire::kProtocolVersionHeader, exchange.session->version().name);
+    if (!exchange.session->upstream_id().empty()) {
+      head.header(wire::kSessionIdHeader, exchange.session->upstream_id());
+    }
+    return;
+  }
+  for (const auto& field : exchange.request.head().headers) {
+    //= mcp 2026-07-28 basic/transports#custom-headers MUST
+    if (field.id == HeaderId::mcp_protocol_version || field.id == HeaderId::mcp_method ||
+        field.id == HeaderId::mcp_name || field.id == HeaderId::mcp_param) {
+      head.header(field.name, field.value);
+    }
+  }
+}
+
+// The head of the request to the upstream, in memory of its own: making a connection may take a while.
+Result<Buffer> request_head(const Exchange& exchange) {
+  const auto fields = [&](wire::http1::HeadWriter& head) {
+    add_client_fields(head, exchange);
+    add_trace(head, exchange);
+  };
+  Buffer text;
+  for (std::size_t room = 1984; room <= 256_KiB; room *= 4) {
+    auto written =
+        exchange.upstream.write_head(text.prepare(room), Upstream::Method::post, exchange.body.size(), fields);
+    if (written) {
+      text.commit(*written);
+      return text;
+    }
+    if (written.error().kind() != ErrorKind::too_large) return std::unexpected{std::move(written).error()};
+  }
+  return fail(ErrorKind::too_large, "head_too_large", "The request's fields are too large for the upstream.");
+}
+
+struct Deadlines {
+  Time first_byte;
+  Time total;
+  Duration idle;
+  [[nodiscard]] Time next(Time now, bool begun) const noexcept {
+    if (!begun) return std::min(first_byte, total);
+    return idle == Duration::max() ? total : std::min(now + idle, total);
+  }
+};
+
+Deadlines deadlines_of(const Upstream& upstream, Time now, bool for_ever) noexcept {
+  const CallTimeouts& timeouts = upstream.timeouts();
+  return {.first_byte = now + timeouts.first_byte,
+          .total = for_ever ? kNever : now + timeouts.total,
+          .idle = for_ever ? Duration::max() : timeouts.idle};
+}
+
+// Reads until the relay has what it wants. An error is the connection's; the relay's own is in the relay.
+rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay& relay, ClientAnswer* answer,
+                               Deadlines deadlines) {
+  rt::Shard& shard = upstream.shard();
+  while (relay.outcome() == Outcome::open) {
+    auto progress = co_await call.read(relay, deadlines.next(shard.now(), relay.status() != 0));
+    if (answer != nullptr) answer->flush();
+    if (!progress) {
+      if (relay.outcome() != Outcome::open) break;
+      co_return std::unexpected{std::move(progress).error()};
+    }
+    if (*progress == ClientCall::Progress::ended) co_return Result<>{};
+    if (answer != nullptr && answer->is_backed_up()) JUNCTOR_CO_CHECK(co_await answer->drain());
+  }
+  // The message is whole; a moment more may end the transfer too, and the connection can be used again.
+  if (relay.outcome() == Outcome::answered) (void)co_await call.read(relay, shard.now() + kRecycleWait);
+  co_return Result<>{};
+}
+
+rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
+  Upstream& upstream = exchange.upstream;
+  const Deadlines deadlines =
+      deadlines_of(upstream, upstream.shard().now(), streams_for_ever(exchange.method));
+  const auto repeatable = is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
+  ClientCall call;
+  {
+    JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
+    const std::string_view pieces[] = {head.view(), exchange.body};
+    auto made = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, repeatable,
+                                                deadlines.first_byte);
+    upstream.note_reached(made || made.error().kind() != ErrorKind::unavailable);
+    if (!made) co_return std::unexpected{std::move(made).error()};
+    call = *std::move(made);
+  }
+  exchange.message.reset();
+  exchange.body = {};
+  exchange.request.release();
+  co_return co_await read_answer(upstream, call, relay, &exchange.answer, deadlines);
+}
+
+// --- the eras ------------------------------------------------------------------------------------
+
+void refuse_version(Exchange& exchange, std::string_view supported, std::string_view requested) {
+  //= mcp 2026-07-28 basic/versioning#negotiation MUST
+  const std::string data =
+      fmt::format(R"({{"supported":{},"requested":{}}})", supported, requested.empty() ? "null" : requested);
+  exchange.answer.send_error(400, exchange.id,
+                             {wire::kUnsupportedVersion, "The server behind this route does not speak this "
+                                                         "protocol version; use one of data.supported.",
+                              data});
+}
+
+// Whether the upstream has the client's own era; if not, the client has been told.
+rt::Task<bool> era_fits(Exchange& exchange) {
+  const auto requested = [&](McpPart part) { return exchange.message->part(part).raw; };
+  if (exchange.era == wire::Era::legacy) {
+    if (exchange.session != nullptr || exchange.upstream.may_speak_legacy()) co_return true;
+    refuse_version(exchange, wire::kModernVersionsJson, requested(McpPart::initialize_version));
+    co_return false;
+  }
+  const auto speaks = co_await exchange.upstream.speaks_modern(exchange.began + exchange.upstream.timeouts().first_byte);
+  if (!speaks) {
+    exchange.answer.send_error(exchange.id, speaks.error(), exchange.upstream.name());
+  } else if (!*speaks) {
+    refuse_version(exchange, wire::kLegacyVersionsJson, requested(McpPart::version));
+  }
+  co_return speaks && *speaks;
+}
+
+Error interruption() {
+  return Error{ErrorKind::corrupt, "upstream_stream_lost",
+               "The upstream's stream ended before its answer; whether the call was executed is not known."};
+}
+
+// What went wrong, if anything: of the connection, or of what came over it.
+std::optional<Error> failure_of(const Result<>& transfer, const AnswerRelay& relay) {
+  if (relay.outcome() == Outcome::answered) return std::nullopt;
+  if (relay.outcome() == Outcome::failed) return relay.failure();
+  if (!transfer) return transfer.error();
+  return interruption();
+}
+
+CallOutcome outcome_of(const std::optional<Error>& error, const AnswerRelay& relay) noexcept {
+  if (!error) return relay.is_error_answer() ? CallOutcome::error_answer : CallOutcome::ok;
+  return error->kind() == ErrorKind::cancelled ? CallOutcome::cancelled : CallOutcome::failed;
+}
+
+rt::Task<CallOutcome> call_stateless(Exchange& exchange) {
+  AnswerRelay relay{exchange.limits, &exchange.answer, {.era = wire::Era::modern, .id = exchange.id}};
+  //= mcp 2026-07-28 basic/transports#cancellation MUST
+  rt::Cancellation scope;
+  exchange.answer.cancel_on_gone(scope);
+  const auto transfer = co_await scope.run(call_and_relay(exchange, relay));
+  exchange.answer.stop_cancelling();
+  const auto error = failure_of(transfer, relay);
+  if (error && !exchange.answer.gone()) exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
+  co_return outcome_of(error, relay);
+}
+
+// --- sessions ------------------------------------------------------------------------------------
+
+rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
+  std::shared_ptr<Session> session;
+  if (const auto room = exchange.sessions->admit(exchange.request.peer()); !room) {
+    exchange.answer.send_error(error_facts(room.error().kind()).http_status, exchange.id,
+                               {wire::kInternalError, room.error().detail()});
+    co_return CallOutcome::failed;
+  }
+  AnswerRelay relay{exchange.limits, &exchange.answer, {.era = wire::Era::legacy, .id = exchange.id}};
+  const rt::Endpoint peer = exchange.request.peer();
+  relay.on_initialized = [&](const AnswerRelay::Initialized& facts) {
+    if (session == nullptr) {
+      auto opened = exchange.sessions->open(exchange.upstream, facts.upstream_session_id, peer);
+      if (!opened) return;  // Admitted a moment ago: full since then. The client gets no session id.
+      session = *std::move(opened);
+      exchange.answer.set_session_id(session->id());
+    }
+    if (facts.version != nullptr) session->set_version(*facts.version);
+  };
+  const auto transfer = co_await call_and_relay(exchange, relay);
+  const auto error = failure_of(transfer, relay);
+  if ((error || relay.is_error_answer()) && session != nullptr) exchange.sessions->close(*session, SessionStore::Twin::end);
+  if (error) exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
+  co_return outcome_of(error, relay);
+}
+
+struct Resume {
+  std::string id;
+  std::string last_event_id;
+  std::chrono::milliseconds retry;
+  Time total;
+};
+rt::Task<void> resume_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
+                             Resume resume, const Limits& limits);
+
+void tell(SessionStream& stream, std::string_view id, const Error& error, std::string_view upstream) {
+  Buffer data;
+  wire::JsonWriter json{data};
+  json.begin_object().key("reason").string(error.reason()).key("upstream").string(upstream).end_object();
+  Buffer text;
+  wire::append_error_response(text, id, {wire::kInternalError, error.detail(), data.view()});
+  Pieces message;
+  message.add(text.view());
+  stream.publish(message);
+}
+
+// The session is gone upstream: the client's ends too, and 404 makes it begin a new one.
+void end_lost_session(Exchange& exchange) {
+  exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
+  exchange.answer.send_error(404, exchange.id,
+                             {wire::kInvalidRequest, "The session has ended; begin a new one with initialize.",
+                              R"({"reason":"session_lost"})"});
+}
+
+// An answer of a session ended before its last message: either the upstream wants to be asked again for the
+// rest, or the client has to be told.
+rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<SessionStream>& stream,
+                                 const AnswerRelay& relay, const std::optional<Error>& error) {
+  ClientAnswer& answer = exchange.answer;
+  if (error && relay.outcome() == Outcome::interrupted && !relay.last_event_id().empty() && !exchange.session->closed()) {
+    Resume resume{exchange.id, relay.last_event_id(), relay.retry(),
+                  exchange.began + exchange.upstream.timeouts().total};
+    exchange.session->tasks.spawn(resume_stream(exchange.session, stream, std::move(resume), exchange.limits));
+    //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server MAY
+    if (exchange.session->version().priming_event) stream->close_reader();
+    if (stream->reader() == &answer) (void)co_await answer.left.wait(kNever);
+    stream->detach(answer);
+    co_return;
+  }
+  if (error && error->kind() == ErrorKind::cancelled) {
+    stream->detach(answer);
+    if (!answer.started() && !answer.gone()) answer.accepted().events ? answer.end_events() : answer.send_empty(202);
+  } else if (error && (answer.has_events() || answer.gone())) {
+    tell(*stream, exchange.id, *error, exchange.upstream.name());
+  } else if (error) {
+    answer.send_error(exchange.id, *error, exchange.upstream.name());
+  }
+  stream->detach(answer);
+  if (answer.has_events()) answer.end_events();
+  if (!stream->ended()) stream->end();
+}
+
+rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
+  const std::shared_ptr<Session> session = exchange.session;
+  Session::Call call;
+  call.id = exchange.id;
+  if (const auto begun = session->begin(call); !begun) {
+    const ErrorFacts& facts = error_facts(begun.error().kind());
+    exchange.answer.send_error(facts.http_status, exchange.id, {wire::kInvalidRequest, begun.error().detail()});
+    co_return CallOutcome::failed;
+  }
+  const std::shared_ptr<SessionStream> stream = session->open_stream();
+  stream->attach(exchange.answer);
+  AnswerRelay relay{exchange.limits,
+                    &exchange.answer,
+                    {.era = wire::Era::legacy, .id = exchange.id, .stream = stream.get(), .had_session = true}};
+  const auto transfer = co_await call.scope.run(call_and_relay(exchange, relay));
+  session->end(call);
+  if (relay.outcome() == Outcome::session_lost) {
+    stream->detach(exchange.answer);
+    stream->end();
+    end_lost_session(exchange);
+    co_return CallOutcome::failed;
+  }
+  const auto error = failure_of(transfer, relay);
+  co_await settle_in_session(exchange, stream, relay, error);
+  co_return outcome_of(error, relay);
+}
+
+// A notification, or the client's answer to a request of the upstream.
+rt::Task<CallOutcome> pass_on(Exchange& exchange) {
+  const bool in_session = exchange.session != nullptr;
+  AnswerRelay relay{exchange.limits,
+                    &exchange.answer,
+                    {.asked = Asked::notification, .era = exchange.era, .had_session = in_session}};
+  std::string cancelled;
+  if (in_session && exchange.method != nullptr && exchange.method->method == McpMethod::cancelled) {
+    cancelled = exchange.message->part(McpPart::cancelled_id).raw;
+  }
+  const auto transfer = co_await call_and_relay(exchange, relay);
+  if (relay.outcome() == Outcome::session_lost) {
+    end_lost_session(exchange);
+    co_return CallOutcome::failed;
+  }
+  if (!cancelled.empty()) {
+    exchange.session->tasks.spawn(
+        cancel_after_grace(exchange.session, std::move(cancelled), exchange.limits.cancel_grace));
+  }
+  const auto error = failure_of(transfer, relay);
+  if (error) {
+    exchange.answer.send_error({}, *error, exchange.upstream.name());
+  } else if (!exchange.answer.started()) {
+    exchange.answer.send_empty(202);
+  }
+  co_return outcome_of(error, relay);
+}
+
+rt::Task<CallOutcome> call_upstream(Exchange& exchange) {
+  if (exchange.id.empty()) co_return co_await pass_on(exchange);
+  if (exchange.era == wire::Era::modern) co_return co_await call_stateless(exchange);
+  if (exchange.session != nullptr) co_return co_await call_in_session(exchange);
+  co_return co_await call_initialize(exchange);
+}
+
+// --- streams that the upstream is asked for by GET ------------------------------------------------
+
+rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_view last_event_id,
+                              Deadlines deadlines, std::shared_ptr<PumpStart> start) {
+  Upstream& upstream = session.upstream();
+  const auto fields = [&](wire::http1::HeadWriter& head) {
+    head.header(wire::kProtocolVersionHeader, session.version().name);
+    if (!session.upstream_id().empty()) head.header(wire::kSessionIdHeader, session.upstream_id());
+    if (!last_event_id.empty()) head.header(wire::kLastEventIdHeader, last_event_id);
+  };
+  Buffer head;
+  JUNCTOR_CO_TRY(const std::size_t bytes, upstream.write_head(head.prepare(16_KiB), Upstream::Method::get, 0, fields));
+  head.commit(bytes);
+  const std::string_view pieces[] = {head.view()};
+  JUNCTOR_CO_TRY(ClientCall call, co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
+                                                                 net::Repeatable::yes, deadlines.first_byte));
+  head.release();
+  while (relay.outcome() == Outcome::open) {
+    auto progress = co_await call.read(relay, deadlines.next(upstream.shard().now(), relay.status() != 0));
+    if (start != nullptr && relay.status() != 0) {
+      start->status = relay.status();
+      std::exchange(start, nullptr)->told.set();
+    }
+    if (!progress) co_return std::unexpected{std::move(progress).error()};
+    if (*progress == ClientCall::Progress::ended) break;
+  }
+  co_return Result<>{};
+}
+
+rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, Resume resume, const Limits& limits) {
+  rt::Shard& shard = session.upstream().shard();
+  for (int attempt = 0; attempt < kResumptionsMax && shard.now() < resume.total;) {
+    if (co_await rt::sleep_until(shard.now() + resume.retry) == rt::Wake::cancelled) {
+      co_return fail(ErrorKind::cancelled, "cancelled");
+    }
+    AnswerRelay relay{limits,
+                      nullptr,
+                      {.asked = Asked::resumption, .era = wire::Era::legacy, .id = resume.id, .stream = &stream,
+                       .had_session = true}};
+    Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), false);
+    deadlines.total = resume.total;
+    const auto transfer = co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
+    if (relay.outcome() == Outcome::answered) co_return Result<>{};
+    if (!transfer && transfer.error().kind() == ErrorKind::cancelled) co_return std::unexpected{transfer.error()};
+    if (relay.outcome() == Outcome::failed) co_return std::unexpected{relay.failure()};
+    ++attempt;
+    if (!relay.last_event_id().empty()) {
+      resume.last_event_id = relay.last_event_id();
+      resume.retry = relay.retry();
+      attempt = 0;
+    }
+  }
+  co_return std::unexpected{interruption()};
+}
+
+rt::Task<void> resume_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
+                             Resume resume, const Limits& limits) {
+  const Session::Use use{session};
+  const std::string id = resume.id;
+  Session::Call call;
+  call.id = id;
+  const bool begun = session->begin(call).has_value();
+  auto done = co_await call.scope.run(resume_until_final(*session, *stream, std::move(resume), limits));
+  if (begun) session->end(call);
+  if (stream->ended()) co_return;
+  if (!done && done.error().kind() != ErrorKind::cancelled) tell(*stream, id, done.error(), session->upstream().name());
+  stream->end();
+}
+
+}  // namespace
+
+rt::Task<void> run_exchange(Exchange& exchange) {
+  Upstream& upstream = exchange.upstream;
+  exchange.began = upstream.shard().now();
+  auto outcome = CallOutcome::refused;
+
+  if (!upstream.try_admit()) {  // 1. Is there room for one more call?
+    const Error full{ErrorKind::rate_limited, "upstream_busy", "Too many calls of this upstream are under way."};
+    exchange.answer.send_error(exchange.id, full, upstream.name());
+  } else {
+    outcome = CallOutcome::failed;
+    if (co_await era_fits(exchange)) {             // 5. Does the upstream speak the client's era?
+      outcome = co_await call_upstream(exchange);  // 6, 7. Ask, and carry the answer back as it comes.
+    }
+  }
+  upstream.settle(exchange.method, outcome, upstream.shard().now() - exchange.began);  // 8. Count it.
+}
+
+rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
+                               std::shared_ptr<PumpStart> start) {
+  AnswerRelay relay{limits,
+                    nullptr,
+                    {.asked = Asked::events, .era = wire::Era::legacy, .stream = session->standalone().get(),
+                     .had_session = true}};
+  const Deadlines deadlines = deadlines_of(session->upstream(), session->upstream().shard().now(), true);
+  (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);
+  if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
+  session->pumping = false;
+  start->told.set();
+  session->standalone()->close_reader();  // The client comes back, and finds out how things stand.
+}
+
+rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id, const wire::VersionFacts& version,
+                                    Duration limit) {
+  class Ignored final : public net::AnswerSink {
+    Result<> on_head(const wire::http1::ResponseHead& /*head*/) override { return {}; }
+    Result<> on_body(std::string_view /*piece*/, bool /*last*/) override { return {}; }
+  };
+  const Time deadline = upstream.shard().now() + limit;
+  const auto fields = [&](wire::http1::HeadWriter& head) {
+    head.header(wire::kProtocolVersionHeader, version.name);
+    head.header(wire::kSessionIdHeader, upstream_id);
+  };
+  Buffer head;
+  const auto bytes = upstream.write_head(head.prepare(16_KiB), Upstream::Method::delete_, 0, fields);
+  if (!bytes) co_return;
+  head.commit(*bytes);
+  const std::string_view pieces[] = {head.view()};
+  auto call = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, net::Repeatable::yes, deadline);
+  if (!call) co_return;
+  Ignored answer;
+  for (;;) {
+    const auto progress = co_await call->read(answer, deadline);
+    if (!progress || *progress == ClientCall::Progress::ended) break;
+  }
+}
+
+rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id, Duration grace) {
+  rt::Shard& shard = session->upstream().shard();
+  if (co_await rt::sleep_until(shard.now() + grace) == rt::Wake::cancelled) co_return;
+  if (Session::Call* call = session->find_call(id); call != nullptr) call->scope.request();
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,62 @@
+#pragma once
+// Exchange: one message of a client, from the judged request to its settled answer. Read run_exchange() in
+// exchange.cc top to bottom: every stage that a call passes is there, in order, and nowhere else.
+//
+// A modern exchange ends when its client leaves; one of a session goes on, and what it still says is kept for
+// the client's return. An exchange is never repeated once its request may have been executed.
+//
+// Source:  MCP 2026-07-28 and 2025-11-25 basic/transports, basic/utilities/cancellation.
+// Limits:  CallTimeouts, Limits.
+// Errors:  told to the client in its answer; none are returned.
+// Threads: one shard.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/answer_relay.h"
+#include "agent/client_answer.h"
+#include "agent/session.h"
+#include "agent/session_store.h"
+#include "agent/upstream.h"
+#include "net/http.h"
+#include "wire/mcp_request.h"
+
+namespace junctor::agent {
+
+struct Exchange {
+  Upstream& upstream;
+  const Limits& limits;
+  net::Request& request;  // Gives its head and body back when the upstream has begun to answer.
+  ClientAnswer& answer;
+  // Views of the body; gone with it.
+  std::unique_ptr<wire::McpRequest> message;
+  std::string_view body;
+
+  // Of a session; null in the stateless era and for `initialize`.
+  std::shared_ptr<Session> session = nullptr;
+  // Where `initialize` puts the session that it opens.
+  SessionStore* sessions = nullptr;
+
+  std::string id = {};  // The request's raw id; empty for other messages.
+  const wire::MethodFacts* method = nullptr;
+  wire::Era era = wire::Era::modern;
+  Time began = {};
+};
+
+[[nodiscard]] rt::Task<void> run_exchange(Exchange& exchange);
+
+// The session's standalone stream: reads the upstream's until it ends. `start` is told how it began.
+struct PumpStart {
+  rt::Event told;
+  int status = 0;  // 200: the stream is open.
+};
+[[nodiscard]] rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
+                                             std::shared_ptr<PumpStart> start);
+// Ends the session at the upstream; its answer does not matter.
+[[nodiscard]] rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
+                                                  const wire::VersionFacts& version, Duration limit);
+// Ends the call `id` unless the upstream does so within Limits::cancel_grace.
+[[nodiscard]] rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id, Duration grace);
+
+}  // namespace junctor::agent

@@ -1,0 +1,90 @@
+#include "agent/negotiation.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::http1::equal_ignoring_case;
+using wire::http1::trim_blanks;
+
+// The part before ';', and the parameters behind it.
+std::string_view cut(std::string_view& rest, char at) noexcept {
+  const std::size_t place = rest.find(at);
+  const std::string_view head = rest.substr(0, place);
+  rest = place == std::string_view::npos ? std::string_view{} : rest.substr(place + 1);
+  return trim_blanks(head);
+}
+
+bool is_excluded(std::string_view parameters) noexcept {
+  while (!parameters.empty()) {
+    std::string_view value = cut(parameters, ';');
+    const std::string_view name = cut(value, '=');
+    if (!equal_ignoring_case(name, "q")) continue;
+    value = trim_blanks(value);
+    return value.starts_with('0') && value.find_first_not_of("0.") == std::string_view::npos;
+  }
+  return false;
+}
+
+// More specific ranges win over wider ones, whatever their order.
+struct Verdict {
+  int weight = 0;
+  bool accepted = false;
+  void consider(int specific, bool excluded) noexcept {
+    if (specific < weight) return;
+    weight = specific;
+    accepted = !excluded;
+  }
+};
+
+}  // namespace
+
+Accepted accepted_types(const wire::http1::Headers& headers) noexcept {
+  Verdict json;
+  Verdict events;
+  bool any = false;
+  for (const auto& header : headers) {
+    if (header.id != wire::http1::HeaderId::accept) continue;
+    std::string_view rest = header.value;
+    while (!rest.empty()) {
+      std::string_view parameters = cut(rest, ',');
+      const std::string_view type = cut(parameters, ';');
+      if (type.empty()) continue;
+      any = true;
+      const bool excluded = is_excluded(parameters);
+      if (type == "*/*") {
+        json.consider(1, excluded);
+        events.consider(1, excluded);
+      }
+      if (equal_ignoring_case(type, "application/*")) json.consider(2, excluded);
+      if (equal_ignoring_case(type, "text/*")) events.consider(2, excluded);
+      if (equal_ignoring_case(type, "application/json")) json.consider(3, excluded);
+      if (equal_ignoring_case(type, "text/event-stream")) events.consider(3, excluded);
+    }
+  }
+  if (!any) return {.json = true, .events = true};
+  return {.json = json.accepted, .events = events.accepted};
+}
+
+MediaType media_type(std::string_view content_type) noexcept {
+  std::string_view parameters = content_type;
+  const std::string_view type = cut(parameters, ';');
+  if (type.empty()) return MediaType::none;
+  if (equal_ignoring_case(type, "text/event-stream")) return MediaType::events;
+  const bool is_json = equal_ignoring_case(type, "application/json") ||
+                       (type.size() > 17 && equal_ignoring_case(type.substr(0, 12), "application/") &&
+                        equal_ignoring_case(type.substr(type.size() - 5), "+json"));
+  if (!is_json) return MediaType::other;
+  while (!parameters.empty()) {
+    std::string_view value = cut(parameters, ';');
+    const std::string_view name = cut(value, '=');
+    value = trim_blanks(value);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (equal_ignoring_case(name, "charset") && !equal_ignoring_case(value, "utf-8") &&
+        !equal_ignoring_case(value, "utf8")) {
+      return MediaType::other;
+    }
+  }
+  return MediaType::json;
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,62 @@
+#include "agent/plane.h"
+
+#include "agent/endpoint.h"
+#include "agent/exchange.h"
+#include "agent/session_store.h"
+#include "agent/upstream.h"
+
+namespace junctor::agent {
+
+Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
+    : services_{std::move(services)},
+      settings_{std::move(settings)},
+      sessions_{std::make_unique<SessionStore>(services_.shard, services_.seal, settings_->limits.sessions,
+                                               services_.metrics)},
+      planes_{this} {
+  JUNCTOR_ASSERT(services_.tls.size() == settings_->upstreams.size());
+  for (std::size_t i = 0; i < settings_->upstreams.size(); ++i) {
+    upstreams_.push_back(std::make_unique<Upstream>(services_.shard, services_.resolver, services_.tls[i],
+                                                    settings_->upstreams[i], settings_->limits, services_.metrics,
+                                                    services_.log));
+  }
+  for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
+    const std::size_t upstream = settings_->routes[i].upstream;
+    JUNCTOR_ASSERT(upstream < upstreams_.size());
+    endpoints_.push_back(std::make_shared<Endpoint>(*this, i, *upstreams_[upstream]));
+  }
+  sessions_->end_twin = [this](const Session& session) {
+    services_.shard.tasks().spawn(
+        end_upstream_session(const_cast<Session&>(session).upstream(), session.upstream_id(), session.version(),
+                             settings_->limits.cancel_grace));
+  };
+}
+
+Plane::~Plane() {
+  sessions_->close_all();
+}
+
+void Plane::join(std::span<Plane* const> planes) {
+  JUNCTOR_ASSERT(!planes.empty() && planes[services_.shard.index()] == this);
+  planes_.assign(planes.begin(), planes.end());
+  sessions_->share_among(planes.size());
+}
+
+std::vector<net::HttpRoute> Plane::routes() const {
+  std::vector<net::HttpRoute> routes;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    routes.push_back({.path = settings_->routes[i].path,
+                      .methods = {"POST", "GET", "DELETE", "OPTIONS"},
+                      .handler = endpoints_[i],
+                      .summary = "MCP, Streamable HTTP of both eras"});
+  }
+  return routes;
+}
+
+Status Plane::status() const {
+  Status status;
+  for (const auto& upstream : upstreams_) status.upstreams.push_back(upstream->status());
+  status.sessions = sessions_->size();
+  return status;
+}
+
+}  // namespace junctor::agent

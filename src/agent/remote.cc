@@ -1,0 +1,237 @@
+#include "agent/remote.h"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "agent/plane.h"
+#include "base/buffer.h"
+#include "rt/event.h"
+#include "wire/http1_writer.h"
+
+namespace junctor::agent {
+namespace {
+
+// One thing that the serving shard does to the answer.
+struct Act {
+  enum class Kind : std::uint8_t { send, start, write, flush, finish, abort, over } kind;
+  int status = 0;
+  std::string content_type = {};
+  std::vector<std::pair<std::string, std::string>> fields = {};
+  std::string bytes = {};
+};
+
+class RemoteResponse;
+
+// What both sides hold. Each member is touched by one shard alone.
+struct Handover {
+  Handover(rt::Shard& holder, rt::Shard& server) noexcept : home{holder}, there{server} {}
+
+  rt::Shard& home;   // Has the connection.
+  rt::Shard& there;  // Serves.
+  // Home:
+  std::deque<Act> acts;
+  rt::Event acted;
+  // There:
+  RemoteResponse* response = nullptr;
+};
+
+// The request as the serving shard sees it: a copy, parsed again.
+class RemoteRequest final : public net::Request {
+ public:
+  RemoteRequest(std::string head, std::string_view body, rt::Endpoint peer)
+      : text_{std::move(head)}, peer_{std::move(peer)} {
+    body_.append(body);
+    const auto parsed = wire::http1::parse_request_head(text_, {}, head_);
+    JUNCTOR_ASSERT(parsed.outcome == wire::http1::Parse::complete);  // It was parsed once before.
+  }
+  [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return head_; }
+  [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
+  [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t /*bytes_max*/) override {
+    co_return body_.view();  // Bounded when it was read.
+  }
+  void release() noexcept override { body_.release(); }
+
+ private:
+  std::string text_;
+  Buffer body_;
+  rt::Endpoint peer_;
+  wire::http1::RequestHead head_;
+};
+
+class RemoteResponse final : public net::ResponseWriter {
+ public:
+  explicit RemoteResponse(std::shared_ptr<Handover> handover) : handover_{std::move(handover)} {
+    handover_->response = this;
+  }
+  ~RemoteResponse() override {
+    handover_->response = nullptr;
+    post({.kind = Act::Kind::over});
+  }
+
+  void send(const net::Answer& answer, std::span<const std::string_view> body) override {
+    started_ = true;
+    Act act = head_of(Act::Kind::send, answer);
+    for (const auto piece : body) act.bytes += piece;
+    post(std::move(act));
+  }
+  void start(const net::Answer& answer) override {
+    started_ = true;
+    post(head_of(Act::Kind::start, answer));
+  }
+  void write(std::span<const std::string_view> pieces) override {
+    Act act{.kind = Act::Kind::write};
+    for (const auto piece : pieces) act.bytes += piece;
+    backlog_bytes_ += act.bytes.size();
+    post(std::move(act));
+  }
+  void flush() override { post({.kind = Act::Kind::flush}); }
+  void finish() override { post({.kind = Act::Kind::finish}); }
+  void abort() override { post({.kind = Act::Kind::abort}); }
+  [[nodiscard]] bool started() const noexcept override { return started_; }
+  [[nodiscard]] std::size_t backlog_bytes() const noexcept override { return backlog_bytes_; }
+  [[nodiscard]] rt::Task<Result<>> drain(Time deadline) override {
+    while (backlog_bytes_ != 0 && !gone_) {
+      taken_event_.reset();
+      const rt::Wake wake = co_await taken_event_.wait(deadline);
+      if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
+      if (wake == rt::Wake::timeout) break;
+    }
+    if (gone_ || backlog_bytes_ != 0) co_return fail(ErrorKind::unavailable, "client_gone");
+    co_return Result<>{};
+  }
+  [[nodiscard]] bool gone() const noexcept override { return gone_; }
+  [[nodiscard]] bool half_closed() const noexcept override { return half_closed_; }
+  void listen(net::ClientListener* listener) noexcept override { listener_ = listener; }
+
+  // Told by the home shard.
+  void taken(std::size_t bytes) noexcept {
+    JUNCTOR_ASSERT(bytes <= backlog_bytes_);
+    backlog_bytes_ -= bytes;
+    taken_event_.set();
+  }
+  void client_gone() noexcept {
+    gone_ = true;
+    taken_event_.set();
+    if (listener_ != nullptr) std::exchange(listener_, nullptr)->on_client_gone();
+  }
+  void client_half_closed() noexcept {
+    half_closed_ = true;
+    if (listener_ != nullptr) listener_->on_client_half_closed();
+  }
+
+ private:
+  static Act head_of(Act::Kind kind, const net::Answer& answer) {
+    Act act{.kind = kind, .status = answer.status, .content_type = std::string{answer.content_type}};
+    for (const net::Field& field : answer.fields) act.fields.emplace_back(field.name, field.value);
+    return act;
+  }
+  void post(Act act) {
+    const bool is_over = act.kind == Act::Kind::over;
+    const bool taken = handover_->home.post([handover = handover_, act = std::move(act)]() mutable {
+      handover->acts.push_back(std::move(act));
+      handover->acted.set();
+    });
+    // A full inbox loses a part of this answer: end it where it stands.
+    if (!taken && !is_over) client_gone();
+  }
+
+  std::shared_ptr<Handover> handover_;
+  net::ClientListener* listener_ = nullptr;
+  std::size_t backlog_bytes_ = 0;
+  rt::Event taken_event_;
+  bool started_ = false;
+  bool gone_ = false;
+  bool half_closed_ = false;
+};
+
+rt::Task<void> serve_there(Plane& plane, std::size_t route, std::unique_ptr<RemoteRequest> request,
+                           std::shared_ptr<Handover> handover) {
+  RemoteResponse response{std::move(handover)};
+  const auto routes = plane.routes();
+  JUNCTOR_ASSERT(route < routes.size());  // Both shards run the same generation.
+  co_await routes[route].handler->handle(*request, response);
+}
+
+// The client's side of it: tells the serving shard when the client leaves.
+class HomeListener final : public net::ClientListener {
+ public:
+  explicit HomeListener(std::shared_ptr<Handover> handover) : handover_{std::move(handover)} {}
+  void on_client_gone() noexcept override {
+    tell([](RemoteResponse& response) { response.client_gone(); });
+  }
+  void on_client_half_closed() noexcept override {
+    tell([](RemoteResponse& response) { response.client_half_closed(); });
+  }
+  void tell(std::move_only_function<void(RemoteResponse&)> what) noexcept {
+    (void)handover_->there.post([handover = handover_, what = std::move(what)]() mutable {
+      if (handover->response != nullptr) what(*handover->response);
+    });
+  }
+
+ private:
+  std::shared_ptr<Handover> handover_;
+};
+
+void perform(const Act& act, net::ResponseWriter& response) {
+  std::vector<net::Field> fields;
+  for (const auto& [name, value] : act.fields) fields.push_back({name, value});
+  const net::Answer answer{.status = act.status, .content_type = act.content_type, .fields = fields};
+  switch (act.kind) {
+    case Act::Kind::send: response.send(answer, act.bytes); break;
+    case Act::Kind::start: response.start(answer); break;
+    case Act::Kind::write: response.write(act.bytes); break;
+    case Act::Kind::flush: response.flush(); break;
+    case Act::Kind::finish: response.finish(); break;
+    case Act::Kind::abort: response.abort(); break;
+    case Act::Kind::over: break;
+  }
+}
+
+// The head, written again from what was parsed: the same fields in the same order.
+Result<std::string> head_text(const wire::http1::RequestHead& head) {
+  Buffer text;
+  JUNCTOR_CHECK(wire::http1::append_request_line(text, head.method_text, head.target));
+  for (const auto& field : head.headers) {
+    JUNCTOR_CHECK(wire::http1::append_header(text, field.name, field.value));
+  }
+  wire::http1::append_head_end(text);
+  return std::string{text.view()};
+}
+
+}  // namespace
+
+rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request, std::string_view body,
+                         net::ResponseWriter& response) {
+  auto text = head_text(request.head());
+  JUNCTOR_ASSERT(text.has_value());
+  auto copy = std::make_unique<RemoteRequest>(*std::move(text), body, request.peer());
+  request.release();
+  auto handover = std::make_shared<Handover>(rt::Shard::current(), plane.shard());
+  const bool taken = plane.shard().post([&plane, route, copy = std::move(copy), handover]() mutable {
+    plane.shard().tasks().spawn(serve_there(plane, route, std::move(copy), std::move(handover)));
+  });
+  if (!taken) co_return response.send({.status = 503, .content_type = {}, .fields = {}});
+  HomeListener listener{handover};
+  response.listen(&listener);
+  if (response.gone()) listener.on_client_gone();
+  for (bool over = false; !over;) {
+    handover->acted.reset();
+    if (handover->acts.empty() && co_await handover->acted.wait(kNever) == rt::Wake::cancelled) {
+      listener.on_client_gone();  // This shard is ending; the other one is told, and finds no reader.
+      break;
+    }
+    while (!handover->acts.empty() && !over) {
+      const Act act = std::move(handover->acts.front());
+      handover->acts.pop_front();
+      over = act.kind == Act::Kind::over;
+      perform(act, response);
+      if (act.kind != Act::Kind::write) continue;
+      if (response.backlog_bytes() != 0) (void)co_await response.drain(kNever);
+      listener.tell([bytes = act.bytes.size()](RemoteResponse& there) { there.taken(bytes); });
+    }
+  }
+  response.listen(nullptr);
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,179 @@
+#include "agent/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace junctor::agent {
+namespace {
+
+std::string join(const Pieces& message) {
+  std::string text;
+  for (const auto piece : message.view()) text += piece;
+  return text;
+}
+
+// "<digits>" in front of `rest`, and the '-' behind it.
+std::optional<std::uint32_t> take_number(std::string_view& rest) noexcept {
+  std::uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  if (fault != std::errc{}) return std::nullopt;
+  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  if (rest.starts_with('-')) rest.remove_prefix(1);
+  return number;
+}
+
+}  // namespace
+
+// --- streams -------------------------------------------------------------------------------------
+
+void SessionStream::attach(ClientAnswer& reader) {
+  if (reader_ == &reader) return;
+  close_reader();
+  reader_ = &reader;
+}
+
+void SessionStream::detach(const ClientAnswer& reader) noexcept {
+  if (reader_ == &reader) reader_ = nullptr;
+}
+
+void SessionStream::close_reader() {
+  if (reader_ == nullptr) return;
+  ClientAnswer& reader = *std::exchange(reader_, nullptr);
+  reader.end_events();
+  reader.left.set();
+}
+
+void SessionStream::publish(const Pieces& message) {
+  JUNCTOR_ASSERT(!ended_);
+  const std::uint32_t number = ++count_;
+  if (reader_ != nullptr) reader_->event(session_.event_id(number_, number), message);
+  session_.record(number_, number, join(message));
+}
+
+void SessionStream::prime(std::optional<std::chrono::milliseconds> retry) {
+  const std::uint32_t number = ++count_;
+  if (reader_ != nullptr) reader_->prime(session_.event_id(number_, number), retry);
+  session_.record(number_, number, {});
+}
+
+void SessionStream::end() {
+  ended_ = true;
+  close_reader();
+  std::erase_if(session_.streams_, [this](const auto& each) { return each.get() == this; });
+}
+
+// --- sessions ------------------------------------------------------------------------------------
+
+Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstream, Identity identity,
+                 std::uint64_t tag) noexcept
+    : shard_{shard},
+      limits_{limits},
+      upstream_{upstream},
+      identity_{std::move(identity)},
+      tag_{fmt::format("{:016x}", tag)},
+      standalone_{std::make_shared<SessionStream>(*this, 0)} {
+  rest();
+}
+
+Session::~Session() {
+  JUNCTOR_ASSERT(uses_ == 0 && calls_.empty() && tasks.size() == 0);
+}
+
+Session::Use::Use(std::shared_ptr<Session> session) noexcept : session_{std::move(session)} {
+  ++session_->uses_;
+  session_->disarm();
+}
+
+Session::Use::~Use() {
+  JUNCTOR_ASSERT(session_->uses_ > 0);
+  if (--session_->uses_ == 0) session_->rest();
+}
+
+void Session::rest() noexcept {
+  if (!closed_) arm(shard_.timers(), shard_.now() + limits_.idle_timeout);
+}
+
+void Session::on_timer() noexcept {
+  const auto drop = on_idle;  // The store drops this session, and the function with it.
+  if (drop) drop();
+}
+
+Result<> Session::begin(Call& call) {
+  //= mcp 2025-11-25 basic#requests MUST
+  if (find_call(call.id) != nullptr) {
+    return fail(ErrorKind::invalid_argument, "duplicate_id", "A request with this id is still under way in this session.");
+  }
+  if (calls_.size() >= limits_.in_flight_max) {
+    return fail(ErrorKind::rate_limited, "session_busy", "Too many requests of this session are under way.");
+  }
+  calls_.push_back(&call);
+  if (closed_) call.scope.request();
+  return {};
+}
+
+void Session::end(Call& call) noexcept {
+  std::erase(calls_, &call);
+}
+
+Session::Call* Session::find_call(std::string_view id) noexcept {
+  const auto found = std::ranges::find_if(calls_, [&](const Call* each) { return each->id == id; });
+  return found == calls_.end() ? nullptr : *found;
+}
+
+std::shared_ptr<SessionStream> Session::open_stream() {
+  auto stream = std::make_shared<SessionStream>(*this, next_stream_++);
+  streams_.push_back(stream);
+  return stream;
+}
+
+std::string Session::event_id(std::uint32_t stream, std::uint32_t number) const {
+  return fmt::format("{}-{}-{}", tag_, stream, number);
+}
+
+void Session::record(std::uint32_t stream, std::uint32_t number, std::string data) {
+  events_bytes_ += data.size();
+  events_.push_back({stream, number, std::move(data)});
+  while (events_.size() > limits_.events_max || events_bytes_ > limits_.events_bytes_max) {
+    events_bytes_ -= events_.front().data.size();
+    events_.pop_front();
+  }
+}
+
+Result<Session::Resumption> Session::find_event(std::string_view event_id) const {
+  const auto unknown = [] {
+    return fail(ErrorKind::not_found, "unknown_event_id", "This session has no such event.");
+  };
+  if (!event_id.starts_with(tag_) || event_id.size() <= tag_.size() || event_id[tag_.size()] != '-') return unknown();
+  event_id.remove_prefix(tag_.size() + 1);
+  const auto stream = take_number(event_id);
+  const auto number = take_number(event_id);
+  if (!stream || !number || !event_id.empty() || *stream >= next_stream_) return unknown();
+  Resumption found{.stream = nullptr, .number = *stream, .after = *number};
+  if (*stream == 0) found.stream = standalone_;
+  for (const auto& each : streams_) {
+    if (each->number() == *stream) found.stream = each;
+  }
+  return found;
+}
+
+void Session::replay(const Resumption& from, ClientAnswer& reader) const {
+  for (const Event& event : events_) {
+    if (event.stream != from.number || event.number <= from.after || event.data.empty()) continue;
+    Pieces message;
+    message.add(event.data);
+    reader.event(event_id(event.stream, event.number), message);
+  }
+}
+
+void Session::close() noexcept {
+  if (std::exchange(closed_, true)) return;
+  disarm();
+  for (Call* call : calls_) call->scope.request();
+  tasks.cancel();
+  standalone_->close_reader();
+  for (const auto& each : streams_) each->close_reader();
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,165 @@
+#pragma once
+// Session: one client's session of the session era, and its twin at the upstream.
+//
+// On an identity route a client session and its upstream session belong to each other one to one, so ids of
+// requests, progress tokens and cursors pass unchanged; only the session's own id is another. What goes to the
+// client as events is recorded, so that a client whose connection broke reads on with Last-Event-ID.
+//
+// An event's id is "<tag>-<stream>-<number>"; the tag is the session's, so that an id of another session is
+// refused and never replayed.
+//
+// Source:  MCP 2025-11-25 basic/transports#resumability-and-redelivery, #session-management.
+// Limits:  SessionLimits: streams, events and bytes kept; requests under way; idle time.
+// Threads: one shard, named in the session's id.
+
+#include <cstdint>
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/client_answer.h"
+#include "agent/settings.h"
+#include "agent/upstream_message.h"
+#include "base/error.h"
+#include "rt/event.h"
+#include "rt/task_group.h"
+#include "rt/timer.h"
+#include "wire/mcp.h"
+
+namespace junctor::agent {
+
+class Session;
+class Upstream;
+
+// The events of one answer (or of the standalone stream), whoever reads them at the moment.
+class SessionStream {
+ public:
+  SessionStream(Session& session, std::uint32_t number) noexcept : session_{session}, number_{number} {}
+  ~SessionStream() { JUNCTOR_ASSERT(reader_ == nullptr); }
+  SessionStream(const SessionStream&) = delete;
+  SessionStream& operator=(const SessionStream&) = delete;
+
+  // The client reads from here on; who read before is ended.
+  void attach(ClientAnswer& reader);
+  void detach(const ClientAnswer& reader) noexcept;
+  [[nodiscard]] ClientAnswer* reader() const noexcept { return reader_; }
+
+  void publish(const Pieces& message);
+  // An id without data, by which the client can come back.
+  void prime(std::optional<std::chrono::milliseconds> retry);
+  // The upstream closed the connection, not the stream: do the same to the reader.
+  void close_reader();
+  // Nothing follows.
+  void end();
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+
+ private:
+  friend class Session;
+  Session& session_;
+  std::uint32_t number_;
+  std::uint32_t count_ = 0;  // Events so far.
+  bool ended_ = false;
+  ClientAnswer* reader_ = nullptr;
+};
+
+class Session final : rt::Timer {
+ public:
+  struct Identity {
+    std::string id;           // As the client has it.
+    std::string upstream_id;  // As the upstream gave it; empty: it keeps no sessions.
+    std::array<std::uint8_t, 16> client_address{};
+  };
+  Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstream, Identity identity,
+          std::uint64_t tag) noexcept;
+  ~Session() override;
+
+  [[nodiscard]] const std::string& id() const noexcept { return identity_.id; }
+  [[nodiscard]] const std::string& upstream_id() const noexcept { return identity_.upstream_id; }
+  [[nodiscard]] const Identity& identity() const noexcept { return identity_; }
+  [[nodiscard]] Upstream& upstream() noexcept { return upstream_; }
+  [[nodiscard]] const wire::VersionFacts& version() const noexcept { return *version_; }
+  void set_version(const wire::VersionFacts& version) noexcept { version_ = &version; }
+
+  // One request under way. While one lives, the session does not expire.
+  class Use {
+   public:
+    explicit Use(std::shared_ptr<Session> session) noexcept;
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    Session* operator->() const noexcept { return session_.get(); }
+    Session& operator*() const noexcept { return *session_; }
+
+   private:
+    std::shared_ptr<Session> session_;
+  };
+
+  // A call with a JSON-RPC id: found by notifications/cancelled, and refused when its id is used already.
+  struct Call {
+    std::string id;
+    rt::Event cancelled;
+    rt::Cancellation scope;
+  };
+  // Errors: invalid_argument "duplicate_id", rate_limited "session_busy".
+  [[nodiscard]] Result<> begin(Call& call);
+  void end(Call& call) noexcept;
+  [[nodiscard]] Call* find_call(std::string_view id) noexcept;
+
+  // A stream of events of its own for one answer; number 0 is the standalone one.
+  [[nodiscard]] std::shared_ptr<SessionStream> open_stream();
+  [[nodiscard]] const std::shared_ptr<SessionStream>& standalone() const noexcept { return standalone_; }
+  struct Resumption {
+    std::shared_ptr<SessionStream> stream;  // Null: its events are all that is left of it.
+    std::uint32_t number = 0;
+    std::uint32_t after = 0;
+  };
+  // Where to read on. Errors: not_found "unknown_event_id".
+  [[nodiscard]] Result<Resumption> find_event(std::string_view event_id) const;
+  // Writes the kept events behind `from` to `reader`.
+  void replay(const Resumption& from, ClientAnswer& reader) const;
+
+  // The last event id that the upstream gave on the standalone stream.
+  std::string upstream_event_id;
+  bool pumping = false;       // The upstream's standalone stream is being read.
+  rt::TaskGroup tasks;        // What goes on without a request of the client.
+  std::function<void()> on_idle;  // Set by the store.
+
+  // Cancels all calls; the session answers nothing afterwards.
+  void close() noexcept;
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+
+ private:
+  friend class SessionStream;
+  struct Event {
+    std::uint32_t stream;
+    std::uint32_t number;
+    std::string data;
+  };
+  [[nodiscard]] std::string event_id(std::uint32_t stream, std::uint32_t number) const;
+  void record(std::uint32_t stream, std::uint32_t number, std::string data);
+  void rest() noexcept;
+  void on_timer() noexcept override;
+
+  rt::Shard& shard_;
+  const SessionLimits& limits_;
+  Upstream& upstream_;
+  Identity identity_;
+  const wire::VersionFacts* version_ = &wire::version_facts(wire::kLatestLegacyVersion);
+  std::string tag_;
+  std::vector<Call*> calls_;
+  std::vector<std::shared_ptr<SessionStream>> streams_;  // Of answers under way.
+  std::shared_ptr<SessionStream> standalone_;
+  std::deque<Event> events_;
+  std::size_t events_bytes_ = 0;
+  std::uint32_t next_stream_ = 1;
+  std::uint32_t uses_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace junctor::agent

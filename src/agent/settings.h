@@ -1,0 +1,84 @@
+#pragma once
+// What the agent plane is told by the configuration: upstreams, routes and limits, as plain values.
+//
+// Threads: immutable; shared by all shards.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "base/units.h"
+#include "net/http_client.h"
+#include "net/url.h"
+
+namespace junctor::agent {
+
+// `automatic`: found out when first needed, and both are used where the upstream speaks both.
+enum class EraChoice : std::uint8_t { automatic, legacy, modern };
+
+struct UpstreamHeader {
+  std::string name;
+  Secret value;
+};
+
+struct CallTimeouts {
+  // Until an upstream begins to answer; upstream_timeout then.
+  Duration first_byte = std::chrono::seconds{60};
+  // Between two pieces of an answer. Streams that wait for events have none.
+  Duration idle = std::chrono::minutes{5};
+  // A whole call, unless it is a stream of events that was asked for as such.
+  Duration total = std::chrono::minutes{10};
+};
+
+struct UpstreamSettings {
+  UpstreamName name;
+  net::Url url;
+  EraChoice era = EraChoice::automatic;
+  std::vector<UpstreamHeader> headers;  // Sent with each request.
+  CallTimeouts timeouts;
+  net::ClientLimits client;
+  std::string ca_file;
+};
+
+// An identity route: one upstream, whose names, lists and cursors pass unchanged.
+struct RouteSettings {
+  std::string path;
+  std::size_t upstream = 0;  // Index into Settings::upstreams.
+};
+
+struct SessionLimits {
+  Duration idle_timeout = std::chrono::minutes{30};  // Without a request or an open stream.
+  std::size_t max = 100'000;                         // Of this process; 503 beyond.
+  std::size_t max_per_client = 10'000;               // Per address; 429 beyond.
+  std::size_t streams_max = 64;        // Answers of a session that are kept for resumption.
+  std::size_t events_max = 256;        // Of a session, kept for resumption; the oldest goes first.
+  std::size_t events_bytes_max = 1_MiB;
+  std::size_t in_flight_max = 256;     // Requests of a session under way; 429 beyond.
+};
+
+struct Limits {
+  std::size_t body_bytes_max = 16_MiB;          // Of a request; 413 beyond.
+  std::size_t answer_bytes_max = 64_MiB;        // Of an upstream's JSON answer; the call fails beyond.
+  std::size_t event_bytes_max = 16_MiB;         // Of one event of an upstream; the call fails beyond.
+  std::size_t backlog_bytes_max = 256_KiB;      // Unsent to a client: the upstream is not read beyond.
+  std::size_t in_flight_max = 4096;             // Calls of one upstream and shard; 503 beyond.
+  Duration write_timeout = std::chrono::seconds{30};  // A client that takes nothing for that long is left.
+  Duration keep_alive = std::chrono::seconds{15};     // Between comments on a quiet event stream.
+  Duration cancel_grace = std::chrono::seconds{5};    // For an upstream to end a call that was cancelled.
+  Duration probe_timeout = std::chrono::seconds{5};
+  Duration legacy_verdict_ttl = std::chrono::minutes{5};  // Then an upstream is asked again.
+  SessionLimits sessions;
+};
+
+struct Settings {
+  std::vector<UpstreamSettings> upstreams;
+  std::vector<RouteSettings> routes;
+  Limits limits;
+};
+
+}  // namespace junctor::agent

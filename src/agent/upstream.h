@@ -1,0 +1,101 @@
+#pragma once
+// Upstream: one MCP server behind the gateway, as one shard sees it: its connections, which eras it speaks, what
+// it is told with every request, and its counters.
+//
+// An upstream may speak both eras. Each is found out when first needed: the session era by the first
+// `initialize`, which is relayed and answers for itself; the stateless one by a `server/discover` of ours, one at
+// a time. An answer of any MCP kind is evidence; 401, 403, 5xx, and silence are none, and are reported instead.
+//
+// Source:  MCP 2026-07-28 basic/versioning (dual-era clients), basic/transports (headers).
+// Limits:  Limits::in_flight_max calls; ::probe_timeout; a verdict "does not speak it" lasts
+//          ::legacy_verdict_ttl.
+// Threads: one shard; status() from all.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/settings.h"
+#include "agent/status.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "net/http_client.h"
+#include "rt/event.h"
+#include "rt/shard.h"
+#include "wire/http1_writer.h"
+#include "wire/mcp.h"
+
+namespace junctor::agent {
+
+// How a call ended, for the counters.
+enum class CallOutcome : std::uint8_t { ok, error_answer, failed, cancelled, refused };
+inline constexpr std::size_t kCallOutcomeCount = 5;
+
+class Upstream {
+ public:
+  Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls, const UpstreamSettings& settings,
+           const Limits& limits, Metrics& metrics, Logger log);
+
+  [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
+  [[nodiscard]] const CallTimeouts& timeouts() const noexcept { return settings_.timeouts; }
+  [[nodiscard]] net::HttpClient& client() noexcept { return client_; }
+  [[nodiscard]] rt::Shard& shard() noexcept { return shard_; }
+
+  // Whether it may be sent a request of that era. Asks it first when that is not known.
+  // Errors: unavailable, deadline_exceeded, cancelled: no evidence.
+  [[nodiscard]] rt::Task<Result<bool>> speaks_modern(Time deadline);
+  // Only a setting forbids it: the answer to `initialize` says the rest.
+  [[nodiscard]] bool may_speak_legacy() const noexcept { return settings_.era != EraChoice::modern; }
+
+  // The head of a request, in `room`: what every request of that method to this upstream carries, then
+  // `fields(HeadWriter&)`, then the length of the body.
+  enum class Method : std::uint8_t { post, get, delete_ };
+  template <class Fields>
+  [[nodiscard]] Result<std::size_t> write_head(std::span<char> room, Method method, std::size_t body_bytes,
+                                               const Fields& fields) const {
+    wire::http1::HeadWriter head{room};
+    head.lines(lines_[static_cast<std::size_t>(method)]);
+    fields(head);
+    if (method == Method::post) head.header("Content-Length", body_bytes);
+    return head.finish();
+  }
+
+  // One call under way; refused when there are too many.
+  [[nodiscard]] bool try_admit() noexcept { return in_flight_.try_take(1); }
+  void settle(const wire::MethodFacts* method, CallOutcome outcome, Duration took) noexcept;
+  // What the last attempt to reach it said.
+  void note_reached(bool reached) noexcept;
+  [[nodiscard]] UpstreamStatus status() const;
+
+ private:
+  enum class Verdict : std::uint8_t { unknown, yes, no };
+  [[nodiscard]] rt::Task<Result<Verdict>> probe(Time deadline);
+  [[nodiscard]] std::string make_lines(std::string_view method, std::string_view accept) const;
+  [[nodiscard]] Counter& calls(const wire::MethodFacts* method, CallOutcome outcome);
+
+  static constexpr std::size_t kMethods = 40;  // And one for all that we have no name for.
+
+  rt::Shard& shard_;
+  const UpstreamSettings& settings_;
+  const Limits& limits_;
+  Metrics& metrics_;
+  Logger log_;
+  net::HttpClient client_;
+  std::array<std::string, 3> lines_;  // By Method.
+  Verdict modern_ = Verdict::unknown;
+  Time verdict_until_ = kNever;
+  bool probing_ = false;
+  rt::Event probed_;
+  Quota in_flight_;
+  std::array<std::array<Counter*, kCallOutcomeCount>, kMethods> calls_{};  // Made when first needed.
+  Histogram& duration_;
+  Gauge& up_;
+  std::atomic<UpstreamStatus::Reach> reach_{UpstreamStatus::Reach::unknown};
+};
+
+}  // namespace junctor::agent

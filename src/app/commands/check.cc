@@ -1,0 +1,72 @@
+#include "app/commands/check.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/config_settings.h"
+#include "base/assert.h"
+#include "base/text.h"
+#include "net/tls.h"
+
+namespace junctor::app {
+namespace {
+
+// Certificates that cannot be read would stop `serve`; better to hear it now.
+std::string certificate_problems_blocking(const Config& config, std::string_view file) {
+  std::string text;
+  for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
+    const agent::UpstreamSettings& upstream = config.upstreams[i];
+    if (upstream.ca_file.empty()) continue;
+    if (const auto tls = net::TlsClient::make_blocking({.ca_file = upstream.ca_file}); !tls) {
+      text += fmt::format("{}: upstreams[{}].tls.ca_file: {}\n", file, i, tls.error().detail());
+    }
+  }
+  return text;
+}
+
+std::string explain(const Config& config) {
+  std::string text = fmt::format("listens on http://{}\n", config.listen.http.text());
+  text += config.listen.admin
+              ? fmt::format("health and metrics on http://{}\n", config.listen.admin->text())
+              : std::string{"health and metrics on the same address\n"};
+  if (config.auth == AuthMode::none) text += "asks nobody who they are (auth: none)\n";
+  for (const RouteConfig& route : config.routes) {
+    const agent::UpstreamSettings* found = nullptr;
+    for (const agent::UpstreamSettings& upstream : config.upstreams) {
+      if (upstream.name == route.upstream) found = &upstream;
+    }
+    JUNCTOR_ASSERT(found != nullptr);
+    text += fmt::format("{} leads to {} at {}\n", route.path, found->name.view(),
+                        found->url.text());
+  }
+  for (const agent::UpstreamSettings& upstream : config.upstreams) {
+    bool is_used = false;
+    for (const RouteConfig& route : config.routes) is_used |= route.upstream == upstream.name;
+    if (!is_used) text += fmt::format("no route leads to {}\n", upstream.name.view());
+  }
+  if (config.routes.empty()) text += "no route: nothing is served to agents\n";
+  return text;
+}
+
+}  // namespace
+
+std::string problems_text(const ConfigProblems& problems, std::string_view file) {
+  JUNCTOR_ASSERT(!problems.empty());
+  std::string text;
+  for (const ConfigProblem& problem : problems) text += describe(problem, file) + "\n";
+  return text + fmt::format("{}: {} problem{}\n", file, problems.size(),
+                            problems.size() == 1 ? "" : "s");
+}
+
+CheckOutcome check_blocking(const std::string& file) {
+  const std::string shown = safe_for_log(file);
+  const auto config = load_config_blocking(file);
+  if (!config) return {.ok = false, .text = problems_text(config.error(), shown)};
+  if (auto text = certificate_problems_blocking(*config, shown); !text.empty()) {
+    return {.ok = false, .text = std::move(text)};
+  }
+  return {.ok = true, .text = fmt::format("{}: ok\n", shown) + explain(*config)};
+}
+
+}  // namespace junctor::app

@@ -1,0 +1,249 @@
+#include "app/config.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "app/config_node.h"
+#include "app/config_settings.h"
+#include "base/assert.h"
+#include "base/text.h"
+#include "control/control.h"
+
+namespace junctor::app {
+namespace {
+
+Result<std::string> read_file_blocking(const std::string& path) {
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+  const std::string shown = safe_for_log(path);
+  const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "re")};
+  struct stat facts{};
+  if (!file || ::fstat(::fileno(file.get()), &facts) != 0) {
+    return fail(ErrorKind::not_found, "file_unreadable",
+                fmt::format("cannot read {}: {}", shown, std::strerror(errno)));
+  }
+  if (S_ISDIR(facts.st_mode)) {
+    return fail(ErrorKind::invalid_argument, "file_unreadable",
+                fmt::format("cannot read {}: it is a folder", shown));
+  }
+  std::string content(kConfigBytesMax + 1, '\0');
+  content.resize(std::fread(content.data(), 1, content.size(), file.get()));
+  if (std::ferror(file.get()) != 0) {
+    return fail(ErrorKind::unavailable, "file_unreadable", fmt::format("cannot read {}", shown));
+  }
+  if (content.size() > kConfigBytesMax) {
+    return fail(ErrorKind::too_large, "file_too_large",
+                fmt::format("{} has more than {} bytes", shown, kConfigBytesMax));
+  }
+  return content;
+}
+
+// Rules that look at more than one value. A value that was bad itself is left alone: one problem each.
+class CrossChecks {
+ public:
+  CrossChecks(const Config& config, const ConfigNode& root, ProblemList& problems)
+      : config_{config}, root_{root}, problems_{problems} {}
+
+  void run() {
+    check_auth();
+    check_upstreams();
+    check_routes();
+  }
+
+ private:
+  void check_auth() {
+    const ConfigMember* listen = root_.find("listen");
+    const ConfigMember* http = listen != nullptr ? listen->value.find("http") : nullptr;
+    if (config_.listen.http.is_loopback() || root_.find("auth") != nullptr) return;
+    JUNCTOR_ASSERT(http != nullptr);
+    problems_.add(http->value.mark, "listen.http",
+                  "this address can be reached from other machines, and nobody is asked who they "
+                  "are; write `auth: none` at the top level if that is meant, or listen on "
+                  "127.0.0.1");
+  }
+
+  // The entries of a list of maps, as nodes; the config's list has one element for each.
+  [[nodiscard]] std::span<const ConfigNode> entries(std::string_view key) const {
+    const ConfigMember* member = root_.find(key);
+    return member == nullptr ? std::span<const ConfigNode>{} : member->value.items;
+  }
+
+  void require(const ConfigNode& node, const std::string& path, std::string_view key) {
+    if (node.kind == ConfigNode::Kind::map && node.find(key) == nullptr) {
+      problems_.add(node.mark, path, fmt::format("`{}:` is missing", key));
+    }
+  }
+
+  void check_upstreams() {
+    const auto nodes = entries("upstreams");
+    for (std::size_t i = 0; i < config_.upstreams.size(); ++i) {
+      const std::string path = element_path("upstreams", i);
+      require(nodes[i], path, "name");
+      if (nodes[i].find("command") == nullptr && nodes[i].find("sse") == nullptr) {
+        require(nodes[i], path, "url");
+      }
+      check_tls_file(config_.upstreams[i], nodes[i], path);
+      const UpstreamName& name = config_.upstreams[i].name;
+      const auto first = std::ranges::find(config_.upstreams, name, &agent::UpstreamSettings::name);
+      if (name.empty() || first == config_.upstreams.begin() + static_cast<std::ptrdiff_t>(i)) {
+        continue;
+      }
+      problems_.add(nodes[i].find("name")->value.mark, path + ".name",
+                    fmt::format("an upstream named \"{}\" is there already", name.view()));
+    }
+  }
+
+  void check_tls_file(const agent::UpstreamSettings& upstream, const ConfigNode& node,
+                      const std::string& path) {
+    const ConfigMember* tls = node.find("tls");
+    if (tls == nullptr || upstream.url.host.empty()) return;
+    if (upstream.url.scheme == net::Url::Scheme::https) return;
+    problems_.add(tls->mark, path + ".tls", "the url is not https, so this would do nothing");
+  }
+
+  void check_routes() {
+    const auto nodes = entries("routes");
+    for (std::size_t i = 0; i < config_.routes.size(); ++i) {
+      const std::string path = element_path("routes", i);
+      require(nodes[i], path, "path");
+      if (nodes[i].find("upstreams") == nullptr) require(nodes[i], path, "upstream");
+      check_route_path(i, nodes[i], path);
+      check_route_upstream(config_.routes[i], nodes[i], path);
+    }
+  }
+
+  void check_route_path(std::size_t index, const ConfigNode& node, const std::string& path) {
+    const std::string& taken = config_.routes[index].path;
+    if (taken.empty()) return;
+    const auto first = std::ranges::find(config_.routes, taken, &RouteConfig::path);
+    const bool is_first = first == config_.routes.begin() + static_cast<std::ptrdiff_t>(index);
+    const bool is_control =
+        !config_.listen.admin && std::ranges::find(control::kPaths, std::string_view{taken}) !=
+                                     std::end(control::kPaths);
+    if (is_first && !is_control) return;
+    problems_.add(node.find("path")->value.mark, path + ".path",
+                  is_control ? "the gateway serves this path itself; choose another, or move its "
+                               "own paths away with listen.admin"
+                             : "another route has this path already");
+  }
+
+  void check_route_upstream(const RouteConfig& route, const ConfigNode& node,
+                            const std::string& path) {
+    if (route.upstream.empty()) return;
+    std::vector<std::string_view> names;
+    for (const agent::UpstreamSettings& upstream : config_.upstreams) names.push_back(upstream.name.view());
+    if (std::ranges::find(names, route.upstream.view()) != names.end()) return;
+    const ConfigMember* member = node.find("upstream");
+    if (member == nullptr) member = node.find("upstreams");
+    JUNCTOR_ASSERT(member != nullptr);
+    const auto near = did_you_mean(route.upstream.view(), names);
+    problems_.add(member->value.mark, member_path(path, member->key),
+                  fmt::format("no upstream is named \"{}\"{}", route.upstream.view(),
+                              near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
+  }
+
+  const Config& config_;
+  const ConfigNode& root_;
+  ProblemList& problems_;
+};
+
+std::unexpected<ConfigProblems> whole_file_problem(std::string sentence) {
+  ConfigProblem problem;
+  problem.sentence = std::move(sentence);
+  return std::unexpected{ConfigProblems{std::move(problem)}};
+}
+
+// `upstream_defaults` is read before `upstreams` wherever it stands in the file.
+void put_defaults_first(ConfigNode& root) {
+  const auto defaults =
+      std::ranges::find(root.members, std::string_view{"upstream_defaults"}, &ConfigMember::key);
+  if (defaults != root.members.end()) {
+    std::rotate(root.members.begin(), defaults, std::next(defaults));
+  }
+}
+
+}  // namespace
+
+Config default_config() {
+  Config config;
+  config.listen.admin = rt::Endpoint::ipv4({127, 0, 0, 1}, 8081);
+  return config;
+}
+
+agent::Settings agent_settings(const Config& config) {
+  agent::Settings settings{.upstreams = config.upstreams, .routes = {}, .limits = config.agent};
+  settings.limits.body_bytes_max = config.http.body_bytes_max;
+  settings.limits.write_timeout = config.http.write_timeout;
+  for (const RouteConfig& route : config.routes) {
+    const auto upstream =
+        std::ranges::find(config.upstreams, route.upstream, &agent::UpstreamSettings::name);
+    JUNCTOR_ASSERT(upstream != config.upstreams.end());
+    settings.routes.push_back(
+        {.path = route.path,
+         .upstream = static_cast<std::size_t>(upstream - config.upstreams.begin())});
+  }
+  return settings;
+}
+
+std::string describe(const ConfigProblem& problem, std::string_view file) {
+  std::string text{file};
+  if (problem.line > 0) text += fmt::format(":{}:{}", problem.line, problem.column);
+  text += ": ";
+  if (!problem.path.empty()) text += problem.path + ": ";
+  return text + problem.sentence;
+}
+
+ConfigSources system_sources(std::string folder) {
+  return {.variable = [](const std::string& name) -> std::optional<std::string> {
+            const char* value = std::getenv(name.c_str());
+            return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+          },
+          .file_blocking = [folder = std::move(folder)](const std::string& path) {
+            return read_file_blocking(path.starts_with('/') ? path : folder + "/" + path);
+          }};
+}
+
+std::expected<Config, ConfigProblems> parse_config(std::string_view text,
+                                                   const ConfigSources& sources) {
+  if (text.size() > kConfigBytesMax) {
+    return whole_file_problem(fmt::format("the file has more than {} bytes", kConfigBytesMax));
+  }
+  auto root = read_config_tree(text);
+  if (!root) return std::unexpected{std::move(root.error())};
+  if (root->kind == ConfigNode::Kind::null) root->kind = ConfigNode::Kind::map;
+
+  ProblemList problems;
+  substitute(*root, sources, problems);
+  put_defaults_first(*root);
+  Config config;
+  read_map(config, *root, "", config_settings(), config_not_yet(), problems);
+  CrossChecks{config, *root, problems}.run();
+  if (!problems.empty()) return std::unexpected{std::move(problems).take()};
+  return config;
+}
+
+std::expected<Config, ConfigProblems> load_config_blocking(const std::string& path) {
+  const auto text = read_file_blocking(path);
+  if (!text) return whole_file_problem(text.error().detail());
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
+  auto config = parse_config(*text, system_sources(folder));
+  if (!config) return config;
+  for (agent::UpstreamSettings& upstream : config->upstreams) {
+    std::string& file = upstream.ca_file;
+    if (!file.empty() && !file.starts_with('/')) file = folder + "/" + file;
+  }
+  return config;
+}
+
+}  // namespace junctor::app

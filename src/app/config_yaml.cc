@@ -1,0 +1,185 @@
+#include "app/config_yaml.h"
+
+#include <optional>
+#include <streambuf>
+#include <utility>
+
+#include <fmt/core.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "wire/json_text.h"
+
+namespace junctor::app {
+namespace {
+
+// yaml-cpp reads streams; this one gives the text without a copy.
+class TextBuffer final : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    // setg() wants mutable characters; nothing writes to a get area.
+    char* begin = const_cast<char*>(text.data());
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+bool is_decimal(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  const auto digits = [&text] {
+    std::size_t count = 0;
+    while (count < text.size() && text[count] >= '0' && text[count] <= '9') ++count;
+    text.remove_prefix(count);
+    return count;
+  };
+  std::size_t seen = digits();
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    seen += digits();
+  }
+  if (seen == 0) return false;
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return text.empty();
+}
+
+ConfigNode::Kind kind_of_plain(std::string_view text) {
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
+    return ConfigNode::Kind::null;
+  }
+  for (const std::string_view word : {"true", "True", "TRUE", "false", "False", "FALSE"}) {
+    if (text == word) return ConfigNode::Kind::boolean;
+  }
+  return is_decimal(text) ? ConfigNode::Kind::number : ConfigNode::Kind::text;
+}
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(ProblemList& problems) : problems_{problems} {}
+
+  [[nodiscard]] ConfigNode take() && { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(make(ConfigNode::Kind::null, mark, anchor, "?"));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark_of(mark), "aliases (*name) are not supported; write the value out");
+    add(make(ConfigNode::Kind::null, mark, YAML::NullAnchor, "?"));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    ConfigNode node = make(ConfigNode::Kind::text, mark, anchor, tag);
+    if (tag == "?") node.kind = kind_of_plain(value);
+    if (!wire::is_valid_utf8(value)) refuse(node.mark, "this is not UTF-8");
+    node.text = value;
+    add(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(make(ConfigNode::Kind::list, mark, anchor, tag));
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(make(ConfigNode::Kind::map, mark, anchor, tag));
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Level {
+    ConfigNode node;
+    std::optional<ConfigMember> member;  // Of a map: its key is read, its value is next.
+  };
+
+  static ConfigMark mark_of(const YAML::Mark& mark) {
+    if (mark.is_null()) return {};
+    return {.line = static_cast<std::size_t>(mark.line) + 1,
+            .column = static_cast<std::size_t>(mark.column) + 1};
+  }
+
+  void refuse(ConfigMark mark, const char* sentence) {
+    if (!std::exchange(refused_, true)) problems_.add(mark, "", sentence);
+  }
+
+  ConfigNode make(ConfigNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor,
+                  const std::string& tag) {
+    ConfigNode node;
+    node.kind = kind;
+    node.mark = mark_of(mark);
+    if (anchor != YAML::NullAnchor) refuse(node.mark, "anchors (&name) are not supported");
+    if (!tag.empty() && tag != "?" && tag != "!") refuse(node.mark, "tags (!name) are not supported");
+    if (++nodes_ > kConfigNodesMax || levels_.size() > kConfigDepthMax) {
+      refuse(node.mark, "too many or too deeply nested values");
+    }
+    return node;
+  }
+
+  void open(ConfigNode node) { levels_.push_back({.node = std::move(node), .member = {}}); }
+
+  void close() {
+    JUNCTOR_ASSERT(!levels_.empty());
+    ConfigNode node = std::move(levels_.back().node);
+    levels_.pop_back();
+    add(std::move(node));
+  }
+
+  void add(ConfigNode node) {
+    if (refused_) return;
+    if (levels_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Level& level = levels_.back();
+    if (level.node.kind == ConfigNode::Kind::list) {
+      level.node.items.push_back(std::move(node));
+    } else if (level.member) {
+      level.member->value = std::move(node);
+      level.node.members.push_back(*std::exchange(level.member, std::nullopt));
+    } else if (node.is_scalar()) {
+      level.member = ConfigMember{.key = std::move(node.text), .mark = node.mark, .value = {}};
+    } else {
+      refuse(node.mark, "a key is a word, not a list or a map");
+    }
+  }
+
+  ProblemList& problems_;
+  ConfigNode root_;
+  std::vector<Level> levels_;
+  std::size_t nodes_ = 0;
+  bool refused_ = false;
+};
+
+}  // namespace
+
+ConfigNode read_yaml(std::string_view text, ProblemList& problems) {
+  TextBuffer buffer{text};
+  std::istream stream{&buffer};
+  TreeBuilder builder{problems};
+  try {
+    YAML::Parser parser{stream};
+    if (!parser.HandleNextDocument(builder)) {
+      // An empty file means: the defaults.
+      ConfigNode empty;
+      empty.kind = ConfigNode::Kind::map;
+      return empty;
+    }
+    ProblemList ignored;
+    TreeBuilder rest{ignored};
+    if (problems.empty() && parser.HandleNextDocument(rest)) {
+      problems.add({}, "", "more than one document (---) in the file");
+    }
+  } catch (const YAML::Exception& failure) {
+    problems.add({.line = static_cast<std::size_t>(failure.mark.line + 1),
+                  .column = static_cast<std::size_t>(failure.mark.column + 1)},
+                 "", fmt::format("this is not YAML: {}", failure.msg));
+  }
+  return std::move(builder).take();
+}
+
+}  // namespace junctor::app

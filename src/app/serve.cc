@@ -1,0 +1,273 @@
+#include "app/serve.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "app/cpu_count.h"
+#include "app/shard_host.h"
+#include "base/assert.h"
+#include "base/log_writer.h"
+#include "base/version.h"
+#include "control/control.h"
+#include "rt/signals.h"
+#include "wire/sealed_token.h"
+
+namespace junctor::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often the main thread looks while it waits for shards.
+constexpr Duration kLook = 10ms;
+// For cancelled tasks to end; a shard that takes longer hangs, and the process leaves without it.
+constexpr Duration kStopMax = 3s;
+
+void set_process_limits() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &files);  // Best effort: the limit that is there still serves.
+  }
+  // Keys and clients' data are in memory; tracing by whom the system allows it still works.
+  const rlimit no_core{};
+  (void)::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+LogFormat log_format(LogFormatChoice choice) noexcept {
+  switch (choice) {
+    case LogFormatChoice::automatic: return log_format_for(STDERR_FILENO);
+    case LogFormatChoice::json: return LogFormat::json;
+    case LogFormatChoice::text: return LogFormat::text;
+  }
+  std::unreachable();
+}
+
+// The running program. Members are destroyed from the bottom up.
+class Program {
+ public:
+  explicit Program(const Config& config) : config_{config} {}
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  [[nodiscard]] Result<> start_blocking();
+  void run_until_signal_blocking(rt::Signals& signals);
+  void stop_blocking(rt::Signals& signals);
+
+ private:
+  [[nodiscard]] Result<> make_shards_blocking();
+  [[nodiscard]] Result<> listen();
+  [[nodiscard]] Result<> listen_admin();
+  [[nodiscard]] net::HttpServer::Options http_options(rt::Endpoint at) const;
+  void announce() const;
+  void drain_blocking(rt::Signals& signals);
+  [[nodiscard]] bool delay_drain_blocking(rt::Signals& signals);
+  using Done = bool (ShardHost::*)() const noexcept;
+  [[nodiscard]] bool wait_blocking(rt::Signals& signals, Duration limit, std::size_t count,
+                                   Done done);
+
+  const Config& config_;
+  rt::SystemClock clock_;
+  std::unique_ptr<LogWriter> log_writer_;
+  Logger log_;
+  std::unique_ptr<wire::KeyRing> seal_;
+  std::shared_ptr<const agent::Settings> settings_;
+  std::unique_ptr<control::Health> health_;
+  std::vector<std::unique_ptr<ShardHost>> shards_;  // Those that serve agents; the admin one behind.
+  std::unique_ptr<control::ControlSources> control_;
+  std::size_t serving_ = 0;  // How many of shards_ serve agents.
+};
+
+Result<> Program::start_blocking() {
+  JUNCTOR_TRY(log_writer_, LogWriter::start({.format = log_format(config_.log.format),
+                                             .level = config_.log.level,
+                                             .now = [this] { return clock_.wall_now(); }}));
+  log_ = Logger{log_writer_->add_ring(), "app"};
+  JUNCTOR_TRY(wire::KeyRing ring, config_.seal_keys.empty()
+                                      ? wire::KeyRing::random()
+                                      : wire::KeyRing::from_secrets(config_.seal_keys));
+  seal_ = std::make_unique<wire::KeyRing>(std::move(ring));
+  settings_ = std::make_shared<const agent::Settings>(agent_settings(config_));
+  JUNCTOR_CHECK(make_shards_blocking());
+  JUNCTOR_CHECK(listen());
+  for (const auto& shard : shards_) shard->start();
+  health_->set_listening();
+  announce();
+  return {};
+}
+
+Result<> Program::make_shards_blocking() {
+  serving_ = config_.shards > 0 ? config_.shards : std::min(usable_cpus_blocking(), kShardsMax);
+  const std::size_t all = serving_ + (config_.listen.admin ? 1 : 0);
+  health_ = std::make_unique<control::Health>(all, clock_.now());
+  for (std::size_t i = 0; i < all; ++i) {
+    shards_.push_back(
+        std::make_unique<ShardHost>(i, clock_, log_writer_->add_ring(), *health_));
+  }
+  std::vector<agent::Plane*> planes;
+  for (std::size_t i = 0; i < serving_; ++i) {
+    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(settings_, *seal_));
+    planes.push_back(&shards_[i]->plane());
+  }
+  for (agent::Plane* plane : planes) plane->join(planes);
+  return {};
+}
+
+net::HttpServer::Options Program::http_options(rt::Endpoint at) const {
+  std::uint32_t access_one_in = 0;
+  if (config_.log.access == AccessLog::full) access_one_in = 1;
+  if (config_.log.access == AccessLog::sampled) access_one_in = config_.log.access_one_in;
+  return {.at = std::move(at),
+          .limits = config_.http,
+          .hosts = host_policy(config_.listen),
+          .access_one_in = access_one_in};
+}
+
+Result<> Program::listen() {
+  std::vector<Metrics*> metrics;
+  for (const auto& shard : shards_) metrics.push_back(&shard->metrics());
+  control_ = std::make_unique<control::ControlSources>(control::ControlSources{
+      .health = *health_,
+      .clock = clock_,
+      .metrics = std::move(metrics),
+      .log_lines_lost = [this] { return log_writer_->lines_lost(); },
+      .inbox_refused = [this] {
+        std::uint64_t sum = 0;
+        for (const auto& shard : shards_) sum += shard->shard().inbox_refused();
+        return sum;
+      }});
+  rt::Endpoint at = config_.listen.http;
+  for (std::size_t i = 0; i < serving_; ++i) {
+    ShardHost& shard = *shards_[i];
+    JUNCTOR_CHECK(shard.add_routes(shard.plane().routes()));
+    if (!config_.listen.admin) JUNCTOR_CHECK(shard.add_routes(control_routes(*control_)));
+    JUNCTOR_CHECK(shard.listen(http_options(at)));
+    at = shard.bound();  // Of port 0 the first shard gets a free one, and the others share it.
+  }
+  return config_.listen.admin ? listen_admin() : Result<>{};
+}
+
+Result<> Program::listen_admin() {
+  ShardHost& admin = *shards_.back();
+  JUNCTOR_CHECK(admin.add_routes(control_routes(*control_)));
+  net::HttpServer::Options options{.at = *config_.listen.admin, .limits = {}, .hosts = {}};
+  if (options.at.is_loopback()) options.hosts = net::HostPolicy::loopback();
+  return admin.listen(std::move(options));
+}
+
+void Program::announce() const {
+  log_.info("starting", fmt::format("junctor {} ({})", version(), revision()),
+            {{"shards", serving_}, {"upstreams", settings_->upstreams.size()}});
+  if (config_.listen.admin) {
+    log_.info("admin_listening",
+              fmt::format("health and metrics on http://{}", shards_.back()->bound().text()));
+  }
+  log_.info("listening", fmt::format("listening on http://{}", shards_.front()->bound().text()));
+  if (!settings_->routes.empty()) return;
+  log_.info("no_upstreams",
+            "no upstream is configured: write `upstreams:` and `routes:` into a file and start "
+            "with --config FILE; `junctor config reference` says how");
+}
+
+void Program::run_until_signal_blocking(rt::Signals& signals) {
+  while (true) {
+    switch (signals.wait_blocking()) {
+      case SIGTERM: return drain_blocking(signals);
+      case SIGINT: log_.info("interrupted", "SIGINT: ending at once"); return;
+      case SIGHUP:
+        log_.warn("reload_unsupported", "SIGHUP: reloading is not supported yet; restart instead");
+        break;
+      default: break;
+    }
+  }
+}
+
+// True when `done` holds for the first `count` shards; false when the time is over or a signal asks to end
+// now.
+bool Program::wait_blocking(rt::Signals& signals, Duration limit, std::size_t count, Done done) {
+  JUNCTOR_ASSERT(count <= shards_.size());
+  const Time end = clock_.now() + limit;
+  while (true) {
+    const auto begin = shards_.begin();
+    if (std::all_of(begin, begin + static_cast<std::ptrdiff_t>(count),
+                    [done](const auto& shard) { return (*shard.*done)(); })) {
+      return true;
+    }
+    const Time now = clock_.now();
+    if (now >= end) return false;
+    const int signal = signals.wait_blocking(std::min(kLook, end - now));
+    if (signal == SIGTERM || signal == SIGINT) {
+      log_.info("interrupted", "a second signal: ending at once");
+      return false;
+    }
+  }
+}
+
+// Not ready, but still accepting, so that a balancer sees it in time. False when a signal asks to end now.
+bool Program::delay_drain_blocking(rt::Signals& signals) {
+  const Time end = clock_.now() + config_.drain.delay;
+  while (clock_.now() < end) {
+    const int signal = signals.wait_blocking(end - clock_.now());
+    if (signal == SIGTERM || signal == SIGINT) return false;
+  }
+  return true;
+}
+
+void Program::drain_blocking(rt::Signals& signals) {
+  log_.info("draining", "SIGTERM: no new work; running calls finish",
+            {{"timeout", format_duration(config_.drain.timeout)}});
+  health_->set_draining();
+  if (!delay_drain_blocking(signals)) return;
+  // The admin listener stays until the end: somebody may watch the drain.
+  for (std::size_t i = 0; i < serving_; ++i) shards_[i]->drain();
+  const bool done =
+      wait_blocking(signals, config_.drain.timeout, serving_, &ShardHost::drained);
+  log_.info("drained", done ? "all calls have finished" : "calls that still run are ended");
+}
+
+void Program::stop_blocking(rt::Signals& signals) {
+  for (const auto& shard : shards_) shard->stop();
+  if (wait_blocking(signals, kStopMax, shards_.size(), &ShardHost::ended)) return;
+  log_.error("shard_hangs", "a shard does not end; leaving without it");
+  log_writer_->stop();
+  std::_Exit(1);
+}
+
+Program::~Program() {
+  for (const auto& shard : shards_) shard->stop();
+  for (const auto& shard : shards_) shard->join();
+  for (const auto& shard : shards_) shard->drop_plane();
+  shards_.clear();
+  if (log_writer_) log_writer_->stop();
+}
+
+}  // namespace
+
+net::HostPolicy host_policy(const ListenConfig& listen) {
+  net::HostPolicy policy =
+      listen.http.is_loopback() ? net::HostPolicy::loopback() : net::HostPolicy{};
+  for (const std::string& host : listen.allowed_hosts) policy.allow_host(host);
+  for (const std::string& origin : listen.allowed_origins) policy.allow_origin(origin);
+  return policy;
+}
+
+Result<> serve_blocking(const Config& config) {
+  set_process_limits();
+  rt::Signals signals{SIGTERM, SIGINT, SIGHUP};
+  Program program{config};
+  JUNCTOR_CHECK(program.start_blocking());
+  program.run_until_signal_blocking(signals);
+  program.stop_blocking(signals);
+  return {};
+}
+
+}  // namespace junctor::app

@@ -1,0 +1,114 @@
+#include "app/shard_host.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "rt/event.h"
+
+namespace junctor::app {
+namespace {
+
+// How often a draining shard looks whether its connections are gone.
+constexpr Duration kDrainLook = std::chrono::milliseconds{20};
+
+}  // namespace
+
+ShardHost::ShardHost(std::size_t index, rt::Clock& clock, LogRing& ring, control::Health& health)
+    : index_{index},
+      health_{health},
+      log_{ring, "app"},
+      shard_{index, io_, clock, random_},
+      resolver_{shard_, io_, {}} {}
+
+ShardHost::~ShardHost() { JUNCTOR_ASSERT(!thread_.joinable() && shard_.tasks().size() == 0); }
+
+Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
+                                       const wire::KeyRing& seal) {
+  JUNCTOR_ASSERT(!plane_ && !thread_.joinable());
+  std::vector<net::TlsClient*> tls;
+  for (const agent::UpstreamSettings& upstream : settings->upstreams) {
+    if (upstream.url.scheme != net::Url::Scheme::https) {
+      tls.push_back(nullptr);
+      continue;
+    }
+    auto& client = tls_[upstream.ca_file];
+    if (!client) {
+      JUNCTOR_TRY(client, net::TlsClient::make_blocking({.ca_file = upstream.ca_file}));
+    }
+    tls.push_back(client.get());
+  }
+  const rt::Shard::Entered entered{shard_};
+  plane_ = std::make_unique<agent::Plane>(
+      agent::Plane::Services{.shard = shard_,
+                             .resolver = resolver_,
+                             .tls = std::move(tls),
+                             .seal = seal,
+                             .metrics = metrics_,
+                             .log = log_.with("agent")},
+      std::move(settings));
+  return {};
+}
+
+void ShardHost::drop_plane() noexcept {
+  JUNCTOR_ASSERT(!thread_.joinable());
+  const rt::Shard::Entered entered{shard_};
+  plane_.reset();
+}
+
+Result<> ShardHost::add_routes(std::vector<net::HttpRoute> routes) {
+  for (net::HttpRoute& route : routes) JUNCTOR_CHECK(router_.add(std::move(route)));
+  return {};
+}
+
+Result<> ShardHost::listen(net::HttpServer::Options options) {
+  JUNCTOR_ASSERT(!server_ && !thread_.joinable());
+  const rt::Shard::Entered entered{shard_};
+  server_ = std::make_unique<net::HttpServer>(shard_, std::move(options), router_, metrics_,
+                                              log_.with("net"));
+  return server_->start();
+}
+
+void ShardHost::start() {
+  JUNCTOR_ASSERT(server_ && !thread_.joinable());
+  thread_ = std::thread{[this] {
+    {
+      const rt::Shard::Entered entered{shard_};
+      shard_.tasks().spawn(beat_regularly());
+    }
+    shard_.run();
+    ended_.store(true, std::memory_order_release);
+  }};
+}
+
+void ShardHost::drain() {
+  const bool posted = shard_.post([this] {
+    server_->drain();
+    shard_.tasks().spawn(wait_drained());
+  });
+  // A full inbox is a shard that hangs; the drain's timeout ends it.
+  if (!posted) log_.warn("drain_not_posted", "a shard's inbox is full; it will be stopped instead");
+}
+
+void ShardHost::join() {
+  if (thread_.joinable()) {
+    thread_.join();
+  } else if (!ended()) {
+    shard_.run();  // Never started: what was wired ends here.
+    ended_.store(true, std::memory_order_release);
+  }
+}
+
+rt::Task<void> ShardHost::beat_regularly() {
+  do {
+    health_.beat(index_, shard_.now());
+  } while (co_await rt::sleep_until(shard_.now() + control::kBeatInterval) == rt::Wake::timeout);
+}
+
+rt::Task<void> ShardHost::wait_drained() {
+  while (server_->connections() > 0) {
+    if (co_await rt::sleep_until(shard_.now() + kDrainLook) != rt::Wake::timeout) co_return;
+  }
+  drained_.store(true, std::memory_order_release);
+}
+
+}  // namespace junctor::app

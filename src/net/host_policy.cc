@@ -1,0 +1,60 @@
+#include "net/host_policy.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "wire/http1.h"
+
+namespace junctor::net {
+namespace {
+
+bool is_loopback_name(std::string_view name) noexcept {
+  if (equals_ignoring_case(name, "localhost") || name == "[::1]") return true;
+  // 127.0.0.0/8: four numbers, since "127.evil.example" is a name.
+  if (!name.starts_with("127.")) return false;
+  const auto is_digit_or_dot = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  return std::ranges::all_of(name, is_digit_or_dot) && std::ranges::count(name, '.') == 3;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) noexcept {
+  return std::ranges::any_of(list, [&](const std::string& each) { return equals_ignoring_case(each, text); });
+}
+
+}  // namespace
+
+HostPolicy HostPolicy::loopback() {
+  HostPolicy made;
+  made.checks_hosts_ = made.checks_origins_ = made.loopback_ = true;
+  return made;
+}
+
+void HostPolicy::allow_host(std::string host) {
+  checks_hosts_ = true;
+  hosts_.push_back(std::move(host));
+}
+
+void HostPolicy::allow_origin(std::string origin) {
+  checks_origins_ = true;
+  origins_.push_back(std::move(origin));
+}
+
+bool HostPolicy::host_allowed(std::string_view host) const noexcept {
+  if (!checks_hosts_) return true;
+  const std::string_view name = wire::http1::host_name(host);
+  if (loopback_ && is_loopback_name(name)) return true;
+  return !name.empty() && contains(hosts_, name);
+}
+
+bool HostPolicy::origin_allowed(std::string_view origin) const noexcept {
+  if (!checks_origins_) return true;
+  if (contains(origins_, origin)) return true;
+  if (!loopback_) return false;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.size() <= scheme.size() || !equals_ignoring_case(origin.substr(0, scheme.size()), scheme)) continue;
+    const std::string_view authority = origin.substr(scheme.size());
+    return wire::http1::is_authority(authority) && is_loopback_name(wire::http1::host_name(authority));
+  }
+  return false;
+}
+
+}  // namespace junctor::net

@@ -1,0 +1,113 @@
+#pragma once
+// HttpConnection: one client's connection, from accept to close; the Request and ResponseWriter of whatever
+// request it is serving.
+//
+// serve() is the connection's life, one step after the other: wait for a head, serve it, make ready for the
+// next. Bytes are received into the shard's scratch and copied into `in_`, which is empty, and holds no
+// memory, while the connection is idle. Views of head and body live until the request is over or released.
+//
+// Limits:  HttpLimits of the server.
+// Threads: one shard.
+
+#include <memory>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "net/http_server.h"
+#include "net/stream.h"
+#include "wire/chunked.h"
+
+namespace junctor::net {
+
+class HttpConnection final : public Request, public ResponseWriter, rt::SocketObserver {
+ public:
+  // Takes the descriptor; runs until the connection is closed.
+  [[nodiscard]] static rt::Task<void> run(HttpServer& server, int descriptor, rt::Endpoint peer);
+
+  HttpConnection(HttpServer& server, int descriptor, rt::Endpoint peer);
+  ~HttpConnection() override;
+
+  // Closes the connection if it is idle, else after its request.
+  void end_when_idle() noexcept;
+  [[nodiscard]] HttpConnection* next() const noexcept { return next_; }
+
+  // Request:
+  [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override;
+  [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
+  [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t bytes_max) override;
+  void release() noexcept override;
+
+  // ResponseWriter:
+  void send(const Answer& answer, std::span<const std::string_view> body) override;
+  void start(const Answer& answer) override;
+  void write(std::span<const std::string_view> pieces) override;
+  void flush() override;
+  void finish() override;
+  void abort() override;
+  [[nodiscard]] bool started() const noexcept override { return phase_ != Phase::unanswered; }
+  [[nodiscard]] std::size_t backlog_bytes() const noexcept override { return out_.size(); }
+  [[nodiscard]] rt::Task<Result<>> drain(Time deadline) override;
+  [[nodiscard]] bool gone() const noexcept override { return gone_; }
+  [[nodiscard]] bool half_closed() const noexcept override;
+  void listen(ClientListener* listener) noexcept override { listener_ = listener; }
+
+ private:
+  // How far the answer to the current request is.
+  enum class Phase : std::uint8_t { unanswered, streaming, finished, aborted };
+  enum class Framing : std::uint8_t { chunked, until_close, no_body };
+
+  [[nodiscard]] rt::Task<void> serve();
+  // False when there is no next request and the connection is to be closed.
+  [[nodiscard]] rt::Task<bool> next_head();
+  [[nodiscard]] rt::Task<void> serve_request();
+  [[nodiscard]] const HttpRoute* route();
+  [[nodiscard]] bool parse_head();
+  void refuse(int status, std::string_view reason, std::span<const Field> fields = {});
+  void end_request(Time began);
+  // Reads what the peer still sends for a moment, so that our last answer is not lost to a reset.
+  [[nodiscard]] rt::Task<void> linger();
+
+  enum class Received : std::uint8_t { bytes, end, timeout, cancelled };
+  // One receive of at most `bytes_max`; the bytes are in the scratch.
+  [[nodiscard]] rt::Task<std::pair<Received, std::string_view>> receive(std::size_t bytes_max, Time deadline);
+  [[nodiscard]] rt::Task<Result<>> read_length(std::size_t length, Time deadline);
+  [[nodiscard]] rt::Task<Result<>> read_chunked(std::size_t bytes_max, Time deadline);
+  [[nodiscard]] Result<> take_chunks(wire::http1::ChunkedDecoder& decoder, std::string_view& rest,
+                                     std::size_t bytes_max);
+  void send_continue();
+
+  // The head of an answer, in `room`; its size.
+  [[nodiscard]] std::size_t write_head(std::span<char> room, const Answer& answer, std::int64_t length);
+  void send_pieces(std::span<const std::string_view> pieces);
+  void queue(std::span<const iovec> pieces, std::size_t sent);
+  void lose() noexcept;
+  void on_socket(unsigned bits) noexcept override;
+
+  HttpServer& server_;
+  Stream stream_;
+  rt::Endpoint peer_;
+  HttpConnection* previous_ = nullptr;
+  HttpConnection* next_ = nullptr;
+  Buffer in_;    // The current request's head, and what came with it.
+  Buffer body_;  // A body that did not come with its head.
+  Buffer pipelined_;  // Came behind such a body.
+  Buffer out_;   // Held back, or not taken by the socket.
+  std::unique_ptr<wire::http1::RequestHead> head_;
+  std::size_t head_bytes_ = 0;
+  std::size_t body_bytes_ = 0;  // Of in_, behind the head, that belong to the body.
+  std::size_t sent_bytes_ = 0;  // Of the current answer.
+  ClientListener* listener_ = nullptr;
+  int status_ = 0;
+  Phase phase_ = Phase::unanswered;
+  Framing framing_ = Framing::chunked;
+  bool idle_ = false;  // Waits for the first byte of a request.
+  bool keep_alive_ = true;
+  bool fresh_ = true;  // No request has begun yet.
+  bool body_read_ = false;
+  bool body_in_place_ = false;  // It came whole with its head, and not chunked: it is in in_.
+  bool blocked_ = false;  // The socket took less than it was given.
+  bool gone_ = false;
+  bool half_close_told_ = false;
+};
+
+}  // namespace junctor::net

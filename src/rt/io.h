@@ -1,0 +1,61 @@
+#pragma once
+// Io: the one door to the network. Two implementations, the kernel's (rt/kernel_io.h) and the simulated
+// world's (tests/sim), chosen when a shard is made. A virtual call beside a system call is not measurable.
+//
+// Descriptors are non-blocking and CLOEXEC, and reported edge-triggered: a bit is told once when it becomes
+// true, and again only after a call said -EAGAIN (or a receive was short, which says the same).
+//
+// Errors:  calls give a count or a negated errno, as the kernel does; net/ turns them into Errors.
+// Threads: one shard, except wake(), which is safe from all.
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+
+#include "base/time.h"
+#include "rt/endpoint.h"
+
+namespace junctor::rt {
+
+enum ReadyBit : unsigned {
+  kReadable = 1,
+  kWritable = 2,
+  kPeerClosed = 4,  // The peer sends no more (FIN); it may still read.
+  kGone = 8,        // Reset, or closed both ways: nothing can be delivered any more.
+};
+
+// What is told about a descriptor.
+class Pollable {
+ public:
+  virtual void on_ready(unsigned bits) noexcept = 0;
+
+ protected:
+  ~Pollable() = default;
+};
+
+class Io {
+ public:
+  virtual ~Io() = default;
+
+  // A listening socket; the port that was bound is in `bound`. With SO_REUSEPORT, so that each shard has
+  // its own.
+  virtual int listen(const Endpoint& at, int backlog, Endpoint& bound) noexcept = 0;
+  virtual int accept(int listener, Endpoint& peer) noexcept = 0;
+  // Starts to connect; writable tells that it ended, connect_result() how.
+  virtual int connect(const Endpoint& to) noexcept = 0;
+  virtual int connect_result(int socket) noexcept = 0;
+  virtual ssize_t receive(int socket, std::span<char> into) noexcept = 0;
+  virtual ssize_t send(int socket, std::span<const iovec> pieces) noexcept = 0;
+  virtual void shutdown_write(int socket) noexcept = 0;
+  // Events of this round that still wait for `told` are dropped.
+  virtual void close(int socket, const Pollable* told) noexcept = 0;
+
+  // From now until close() `who` is told; it must outlive that. For a listener kReadable alone.
+  virtual int watch(int descriptor, Pollable& who) noexcept = 0;
+  // Tells what is ready, at the latest at `until`, or when wake() was called.
+  virtual void wait(Time now, Time until) noexcept = 0;
+  virtual void wake() noexcept = 0;
+};
+
+}  // namespace junctor::rt

@@ -1,0 +1,186 @@
+#include "rt/kernel_io.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/assert.h"
+
+namespace junctor::rt {
+namespace {
+
+void set_option(int socket, int level, int name, int value) noexcept {
+  (void)setsockopt(socket, level, name, &value, sizeof value);  // Where it cannot be had, it is not needed.
+}
+
+unsigned ready_bits(std::uint32_t events) noexcept {
+  unsigned bits = 0;
+  if ((events & EPOLLIN) != 0) bits |= kReadable;
+  if ((events & EPOLLOUT) != 0) bits |= kWritable;
+  if ((events & EPOLLRDHUP) != 0) bits |= kPeerClosed | kReadable;
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) bits |= kGone | kReadable | kWritable;
+  return bits;
+}
+
+// -errno for the system's -1.
+template <class Number>
+Number checked(Number result) noexcept {
+  return result < 0 ? static_cast<Number>(-errno) : result;
+}
+
+}  // namespace
+
+KernelIo::KernelIo()
+    : epoll_{epoll_create1(EPOLL_CLOEXEC)}, wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+  JUNCTOR_ASSERT(epoll_ >= 0 && wake_ >= 0);  // At start, before there is anything to lose.
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = nullptr;
+  JUNCTOR_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
+}
+
+KernelIo::~KernelIo() {
+  ::close(wake_);
+  ::close(epoll_);
+}
+
+int KernelIo::listen(const Endpoint& at, int backlog, Endpoint& bound) noexcept {
+  const int made = ::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (made < 0) return -errno;
+  sockaddr_storage address{};
+  socklen_t length = at.to(address);
+  if (at.family() == AF_UNIX) {
+    ::unlink(reinterpret_cast<sockaddr_un&>(address).sun_path);  // What a killed process left behind.
+  } else {
+    set_option(made, SOL_SOCKET, SO_REUSEADDR, 1);
+    set_option(made, SOL_SOCKET, SO_REUSEPORT, 1);
+    set_option(made, IPPROTO_TCP, TCP_NODELAY, 1);  // Accepted sockets inherit it.
+  }
+  if (::bind(made, reinterpret_cast<sockaddr*>(&address), length) < 0 || ::listen(made, backlog) < 0) {
+    const int fault = errno;
+    ::close(made);
+    return -fault;
+  }
+  bound = at;
+  length = sizeof address;
+  if (at.family() != AF_UNIX &&
+      getsockname(made, reinterpret_cast<sockaddr*>(&address), &length) == 0) {
+    bound = Endpoint::from(address, length);
+  }
+  return made;
+}
+
+int KernelIo::accept(int listener, Endpoint& peer) noexcept {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  const int made = accept4(listener, reinterpret_cast<sockaddr*>(&address), &length,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (made < 0) return -errno;
+  peer = Endpoint::from(address, length);
+  return made;
+}
+
+int KernelIo::connect(const Endpoint& to) noexcept {
+  const int made = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (made < 0) return -errno;
+  if (to.family() != AF_UNIX) set_option(made, IPPROTO_TCP, TCP_NODELAY, 1);
+  sockaddr_storage address{};
+  const socklen_t length = to.to(address);
+  if (::connect(made, reinterpret_cast<sockaddr*>(&address), length) < 0 && errno != EINPROGRESS) {
+    const int fault = errno;
+    ::close(made);
+    return -fault;
+  }
+  return made;
+}
+
+int KernelIo::connect_result(int socket) noexcept {
+  int fault = 0;
+  socklen_t length = sizeof fault;
+  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &fault, &length) < 0) return -errno;
+  return -fault;
+}
+
+ssize_t KernelIo::receive(int socket, std::span<char> into) noexcept {
+  return checked(::recv(socket, into.data(), into.size(), 0));
+}
+
+ssize_t KernelIo::send(int socket, std::span<const iovec> pieces) noexcept {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // The kernel only reads it.
+  message.msg_iovlen = pieces.size();
+  return checked(::sendmsg(socket, &message, MSG_NOSIGNAL));
+}
+
+void KernelIo::shutdown_write(int socket) noexcept {
+  (void)::shutdown(socket, SHUT_WR);
+}
+
+void KernelIo::forget(const Pollable& who) noexcept {
+  for (int i = event_next_; i < event_count_; ++i) {
+    epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &who) event.events = 0;
+  }
+}
+
+void KernelIo::close(int socket, const Pollable* told) noexcept {
+  JUNCTOR_ASSERT(socket >= 0);
+  if (told != nullptr) forget(*told);
+  ::close(socket);  // Takes it out of the epoll set: nobody duplicates our descriptors.
+}
+
+int KernelIo::watch(int descriptor, Pollable& who) noexcept {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &who;
+  return checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event));
+}
+
+int KernelIo::watch_level(int descriptor, unsigned bits, Pollable& who) noexcept {
+  epoll_event event{};
+  event.events = ((bits & kReadable) != 0 ? EPOLLIN : 0U) | ((bits & kWritable) != 0 ? EPOLLOUT : 0U);
+  event.data.ptr = &who;
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) == 0) return 0;
+  return checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event));
+}
+
+void KernelIo::unwatch(int descriptor, Pollable& who) noexcept {
+  forget(who);
+  (void)epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);  // It may be closed already.
+}
+
+void KernelIo::wait(Time now, Time until) noexcept {
+  JUNCTOR_ASSERT(event_count_ == 0);
+  int timeout_ms = -1;
+  if (until <= now) {
+    timeout_ms = 0;
+  } else if (until != kNever) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+    timeout_ms = static_cast<int>(std::min<std::int64_t>(left, 60'000));
+  }
+  const int count = epoll_wait(epoll_, events_.data(), kEventsPerRound, timeout_ms);
+  event_count_ = std::max(count, 0);
+  for (event_next_ = 0; event_next_ < event_count_;) {
+    const epoll_event& event = events_[static_cast<std::size_t>(event_next_++)];
+    if (event.data.ptr != nullptr) {
+      if (event.events != 0) static_cast<Pollable*>(event.data.ptr)->on_ready(ready_bits(event.events));
+      continue;
+    }
+    std::uint64_t count_read = 0;
+    (void)!::read(wake_, &count_read, sizeof count_read);
+  }
+  event_count_ = event_next_ = 0;
+}
+
+void KernelIo::wake() noexcept {
+  const std::uint64_t one = 1;
+  (void)!::write(wake_, &one, sizeof one);  // Full means a wake-up is under way already.
+}
+
+}  // namespace junctor::rt

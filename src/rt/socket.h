@@ -1,0 +1,108 @@
+#pragma once
+// Socket: one connected descriptor of a shard, and the coroutines that wait for it.
+//
+// try_receive and try_send go to the kernel at once; a caller that was told -EAGAIN awaits readable() or
+// writable(). At most one coroutine waits for each direction. Besides, one observer may be told of what
+// happens while nobody waits (a pooled connection that the peer closes, a client that goes away).
+//
+// Errors:  counts or negated errno, as rt/io.h; a wait ends with Wake.
+// Threads: one shard.
+
+#include <cerrno>
+#include <coroutine>
+#include <span>
+#include <utility>
+
+#include "base/time.h"
+#include "rt/io.h"
+#include "rt/shard.h"
+#include "rt/task.h"
+#include "rt/timer.h"
+
+namespace junctor::rt {
+
+class SocketObserver {
+ public:
+  // `bits` are ReadyBits that have just become true. May close the socket, not destroy it.
+  virtual void on_socket(unsigned bits) noexcept = 0;
+
+ protected:
+  ~SocketObserver() = default;
+};
+
+class Socket final : Pollable {
+ public:
+  // Takes the descriptor; a negative one makes a closed Socket.
+  Socket(Shard& shard, int descriptor) noexcept;
+  ~Socket() { close(); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  [[nodiscard]] bool open() const noexcept { return descriptor_ >= 0; }
+  [[nodiscard]] Shard& shard() noexcept { return shard_; }
+  void observe(SocketObserver* observer) noexcept { observer_ = observer; }
+
+  // Bytes received; 0 at the end of the stream; -EAGAIN when there is nothing now.
+  [[nodiscard]] ssize_t try_receive(std::span<char> into) noexcept;
+  // Bytes sent, at least 1; -EAGAIN when there is no room now.
+  [[nodiscard]] ssize_t try_send(std::span<const iovec> pieces) noexcept;
+  [[nodiscard]] int connect_result() noexcept { return shard_.io().connect_result(descriptor_); }
+
+  // What is known without asking the kernel.
+  [[nodiscard]] bool maybe_readable() const noexcept { return (state_ & kReadable) != 0; }
+  [[nodiscard]] bool peer_closed() const noexcept { return (state_ & kPeerClosed) != 0; }
+  [[nodiscard]] bool gone() const noexcept { return (state_ & kGone) != 0; }
+
+  void shutdown_write() noexcept;
+  // Wakes who waits; they are told -EBADF by their next call.
+  void close() noexcept;
+
+  class Wait final : Waiter, Timer {
+   public:
+    [[nodiscard]] bool await_ready() const noexcept { return socket_.awaited(bit_); }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+      if (!enter(coroutine, coroutine.promise().scope)) {
+        outcome_ = Wake::cancelled;
+        return false;
+      }
+      begin();
+      return true;
+    }
+    [[nodiscard]] Wake await_resume() const noexcept { return outcome_; }
+
+   private:
+    friend class Socket;
+    Wait(Socket& socket, unsigned bit, Time deadline) noexcept
+        : socket_{socket}, deadline_{deadline}, bit_{bit} {}
+    void begin() noexcept;
+    void end() noexcept;
+    OnCancel on_cancel() noexcept override;
+    void on_timer() noexcept override;
+
+    Socket& socket_;
+    Time deadline_;
+    unsigned bit_;
+    Wake outcome_ = Wake::ready;
+  };
+
+  // Ends at once when it may be so already.
+  [[nodiscard]] Wait readable(Time deadline) noexcept { return {*this, kReadable, deadline}; }
+  [[nodiscard]] Wait writable(Time deadline) noexcept { return {*this, kWritable, deadline}; }
+
+ private:
+  void on_ready(unsigned bits) noexcept override;
+  [[nodiscard]] bool awaited(unsigned bit) const noexcept {
+    return (state_ & (bit | kGone)) != 0 || descriptor_ < 0;
+  }
+  Wait*& waiter(unsigned bit) noexcept { return bit == kReadable ? reader_ : writer_; }
+
+  Shard& shard_;
+  int descriptor_;
+  unsigned state_ = 0;  // ReadyBits that may be true.
+  Wait* reader_ = nullptr;
+  Wait* writer_ = nullptr;
+  SocketObserver* observer_ = nullptr;
+};
+
+}  // namespace junctor::rt

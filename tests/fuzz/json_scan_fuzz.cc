@@ -1,0 +1,92 @@
+// Property: a text is valid exactly when simdjson says so; what is captured is itself valid JSON of
+// the same kind and lies in the text; a walk over the document meets the members in order; a string
+// token unescapes to what equals it.
+//
+// Allowed differences from simdjson: it refuses lone surrogate escapes, which are legal JSON and
+// relayed; its own limit of depth is set to ours; it does not look at duplicate keys.
+
+#include <simdjson.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/assert.h"
+#include "wire/json_scan.h"
+#include "wire/json_text.h"
+
+namespace {
+
+using junctor::wire::JsonFault;
+using junctor::wire::JsonKind;
+using junctor::wire::JsonMember;
+using junctor::wire::JsonMembers;
+using junctor::wire::JsonValue;
+using junctor::wire::KeyNode;
+using junctor::wire::ScanResult;
+
+constexpr KeyNode kInner[] = {{.key = "a", .slot = 3}, {.key = "resultType", .slot = 4}};
+constexpr KeyNode kTree[] = {{.key = "a", .slot = 0},
+                             {.key = "id", .slot = 1},
+                             {.key = "result", .slot = 2, .children = kInner}};
+
+bool simdjson_accepts(std::string_view text) {
+  simdjson::dom::parser parser;
+  if (parser.allocate(text.size() + 1, junctor::wire::kJsonDepthMax + 1) != simdjson::SUCCESS) {
+    return false;
+  }
+  const simdjson::padded_string padded{text};
+  return parser.parse(padded).error() == simdjson::SUCCESS;
+}
+
+// A surrogate escape that is not half of a pair, somewhere in the text.
+bool has_lone_surrogate(const JsonValue& value) {
+  if (value.kind == JsonKind::string) {
+    return !junctor::wire::is_valid_utf8(junctor::wire::unescape_json_string(value.raw));
+  }
+  for (const JsonMember& member : JsonMembers{value}) {
+    const bool in_key =
+        !member.key.empty() && has_lone_surrogate({.raw = member.key, .kind = JsonKind::string});
+    if (in_key || has_lone_surrogate(member.value)) return true;
+  }
+  return false;
+}
+
+void check_value(const JsonValue& value, std::string_view text) {
+  JUNCTOR_ASSERT(value.raw.data() >= text.data());
+  JUNCTOR_ASSERT(value.raw.data() + value.raw.size() <= text.data() + text.size());
+  const ScanResult again = junctor::wire::scan_json(value.raw);
+  JUNCTOR_ASSERT(again && again.root.raw == value.raw && again.root.kind == value.kind);
+  if (value.kind == JsonKind::string) {
+    const std::string text_of_value = junctor::wire::unescape_json_string(value.raw);
+    JUNCTOR_ASSERT(junctor::wire::json_string_equals(value.raw, text_of_value));
+  }
+  const char* last = value.raw.data();
+  for (const JsonMember& member : JsonMembers{value}) {
+    JUNCTOR_ASSERT(member.value.raw.data() > last);
+    last = member.value.raw.data();
+    JUNCTOR_ASSERT(junctor::wire::scan_json(member.value.raw));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text{reinterpret_cast<const char*>(data), size};
+  std::array<JsonValue, 5> slots;
+  const ScanResult result = junctor::wire::scan_json(text, kTree, slots);
+  JUNCTOR_ASSERT(result.offset <= size);
+  const ScanResult plain = junctor::wire::scan_json(text);
+  const bool is_duplicate = result.fault == JsonFault::duplicate_key;
+  JUNCTOR_ASSERT(static_cast<bool>(plain) == (result || is_duplicate));
+  if (plain) {
+    check_value(plain.root, text);
+    for (const JsonValue& slot : slots) {
+      if (slot) check_value(slot, text);
+    }
+  }
+  const bool is_lone = plain && has_lone_surrogate(plain.root);
+  if (!is_lone) JUNCTOR_ASSERT(static_cast<bool>(plain) == simdjson_accepts(text));
+  return 0;
+}

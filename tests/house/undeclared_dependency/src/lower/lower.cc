@@ -1,0 +1,3 @@
+int lower() {
+  return 1;
+}

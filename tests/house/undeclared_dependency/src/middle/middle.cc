@@ -1,0 +1,5 @@
+int lower();
+
+int middle() {
+  return lower() + 1;
+}

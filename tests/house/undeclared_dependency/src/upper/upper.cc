@@ -1,0 +1,6 @@
+int lower();
+int middle();
+
+int upper() {
+  return lower() + middle();
+}
