@@ -93,6 +93,8 @@ bool HttpConnection::parse_head() {
   const auto parsed = wire::http1::parse_request_head(in_.view(), server_.options_.limits.head, *head_);
   if (parsed.outcome == Parse::complete) {
     head_bytes_ = parsed.consumed;
+    answers_head_ = head_->method == Method::head;
+    is_http_1_0_ = head_->minor == 0;
     keep_alive_ = head_->keep_alive && !server_.draining_;
     const std::size_t behind = in_.size() - head_bytes_;
     if (head_->body == BodyKind::length && head_->content_length <= behind) {
@@ -352,7 +354,7 @@ std::size_t HttpConnection::write_head(std::span<char> room, const Answer& answe
   }
   if (!keep_alive_) {
     head.lines("Connection: close\r\n");
-  } else if (head_ != nullptr && head_->minor == 0) {
+  } else if (is_http_1_0_) {
     head.lines("Connection: keep-alive\r\n");  // HTTP/1.0 closes unless told otherwise.
   }
   const auto written = head.finish();
@@ -388,8 +390,7 @@ void HttpConnection::send(const Answer& answer, std::span<const std::string_view
   std::array<std::string_view, kPieces> pieces;
   std::size_t count = 0;
   pieces[count++] = {room, head_bytes};
-  const bool to_head_request = head_ != nullptr && head_->method == Method::head;
-  if (!bodiless && !to_head_request) {
+  if (!bodiless && !answers_head_) {
     for (const auto piece : body) pieces[count++] = piece;
   }
   send_pieces({pieces.data(), count});
@@ -397,9 +398,7 @@ void HttpConnection::send(const Answer& answer, std::span<const std::string_view
 
 void HttpConnection::start(const Answer& answer) {
   if (JUNCTOR_BUG(phase_ != Phase::unanswered)) return;
-  framing_ = head_->method == Method::head ? Framing::no_body
-             : head_->minor == 0           ? Framing::until_close
-                                           : Framing::chunked;
+  framing_ = answers_head_ ? Framing::no_body : is_http_1_0_ ? Framing::until_close : Framing::chunked;
   if (framing_ == Framing::until_close) keep_alive_ = false;
   char room[16 * 1024];
   const std::size_t head_bytes = write_head(room, answer, -1);

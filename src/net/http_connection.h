@@ -103,6 +103,8 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   bool idle_ = false;  // Waits for the first byte of a request.
   bool keep_alive_ = true;
   bool fresh_ = true;  // No request has begun yet.
+  bool answers_head_ = false;  // The request is HEAD.
+  bool is_http_1_0_ = false;
   bool body_read_ = false;
   bool body_in_place_ = false;  // It came whole with its head, and not chunked: it is in in_.
   bool blocked_ = false;  // The socket took less than it was given.

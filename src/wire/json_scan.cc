@@ -23,9 +23,9 @@ constexpr bool is_hex(char byte) noexcept {
   return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
 
-// The cursor is passed and returned by value, never kept in the object, so that it stays in a register,
-// and the frequent steps are inlined into walk(): 4,600 instructions for a call of 643 bytes, where
-// separate functions took 8,100. A null cursor says that a fault was recorded.
+// The cursor is passed and returned by value, never kept in the object, so that it stays in a
+// register, and the frequent steps are inlined into walk(): 4,600 instructions for a call of 643
+// bytes, where separate functions took 8,100. A null cursor says that a fault was recorded.
 class Scanner {
  public:
   Scanner(std::string_view text, std::span<const KeyNode> tree, std::span<JsonValue> slots) noexcept
@@ -147,8 +147,8 @@ const char* Scanner::string_rest(const char* at) noexcept {
   }
 }
 
-// Checks the digits and converts nothing: a value that no type of ours can hold is relayed as it is.
-// What must not follow a number (a letter, a second point) is found by whoever reads on.
+// Checks the digits and converts nothing: a value that no type of ours can hold is relayed as it
+// is. What must not follow a number (a letter, a second point) is found by whoever reads on.
 const char* Scanner::number_end(const char* at) noexcept {
   if (*at == '-') ++at;
   if (at == end_ || !is_digit(*at)) return failed(JsonFault::number, at);

@@ -49,6 +49,7 @@ JsonStream::Step JsonStream::feed(std::string_view piece) noexcept {
   return {reached_, used};
 }
 
+// Only a number has no end of its own; all other values were complete with their last byte.
 JsonStop JsonStream::finish() noexcept {
   if (state_ == State::faulted) return JsonStop::fault;
   reached_ = JsonStop::more;
@@ -75,6 +76,7 @@ const char* JsonStream::broken(JsonFault fault, const char* at) noexcept {
   return at;
 }
 
+// One step within a token, or one token's begin. The frequent states come first.
 const char* JsonStream::step(const char* at, const char* end) noexcept {
   switch (state_) {
     case State::start: return byte_order_mark(at);
@@ -97,6 +99,7 @@ const char* JsonStream::step(const char* at, const char* end) noexcept {
   return at == end ? at : structure(at);
 }
 
+// The mark may be cut like everything else; left_ counts its bytes that were seen.
 const char* JsonStream::byte_order_mark(const char* at) noexcept {
   if (left_ == 0 && *at != kByteOrderMark[0]) {
     state_ = State::between;
@@ -146,6 +149,8 @@ const char* JsonStream::structure(const char* at) noexcept {
   std::unreachable();
 }
 
+// The kind is known from the first byte, and is noted before the value is read: a relay that stops
+// within it already knows what it is.
 const char* JsonStream::begin_value(const char* at) noexcept {
   JsonKind kind = JsonKind::none;
   switch (*at) {
@@ -181,6 +186,7 @@ const char* JsonStream::begin_value(const char* at) noexcept {
 }
 
 void JsonStream::begin_scalar(JsonKind kind, char first) noexcept {
+  JUNCTOR_ASSERT(kind != JsonKind::object && kind != JsonKind::array);
   constexpr const char* kTrueRest = "rue";
   constexpr const char* kFalseRest = "alse";
   constexpr const char* kNullRest = "ull";
@@ -195,7 +201,9 @@ void JsonStream::begin_scalar(JsonKind kind, char first) noexcept {
   }
 }
 
+// A container is one bit: which bracket must close it is all that the grammar asks.
 void JsonStream::open(JsonKind kind) noexcept {
+  JUNCTOR_ASSERT(depth_ < kJsonDepthMax);
   const std::uint64_t bit = std::uint64_t{1} << depth_ % 64;
   std::uint64_t& word = objects_[depth_ / 64];
   word = kind == JsonKind::object ? word | bit : word & ~bit;
@@ -207,6 +215,7 @@ void JsonStream::open(JsonKind kind) noexcept {
   }
 }
 
+// The brace of `result` is met twice: the first time to stop in front of it, then to read it.
 const char* JsonStream::close(const char* at) noexcept {
   JUNCTOR_ASSERT(depth_ > 0);
   if (*at != (in_object() ? '}' : ']')) return broken(JsonFault::syntax, at);
@@ -224,6 +233,7 @@ const char* JsonStream::close(const char* at) noexcept {
 }
 
 void JsonStream::end_value() noexcept {
+  JUNCTOR_ASSERT(state_ != State::faulted && name_ == Name::none);
   if (depth_ == 0) {
     JUNCTOR_ASSERT(!in_id_ && !in_result_);
     state_ = State::between;
@@ -238,6 +248,7 @@ void JsonStream::end_value() noexcept {
   }
 }
 
+// Long strings are most of a large body: their plain runs go by in vectors.
 const char* JsonStream::in_string(const char* at, const char* end) noexcept {
   const char* const plain = json_plain_end(at, end);
   if (string_is_key_ && key_matters()) add_to_key({at, static_cast<std::size_t>(plain - at)});
@@ -253,12 +264,14 @@ const char* JsonStream::in_string(const char* at, const char* end) noexcept {
     return plain + 1;
   }
   if (byte < 0x20) return broken(JsonFault::syntax, plain);
+  JUNCTOR_ASSERT(byte >= 0x80);
   if (!begin_multibyte(byte)) return broken(JsonFault::utf8, plain);
   key_bytes_ = static_cast<std::uint8_t>(key_.size() + 1);  // All names of ours are ASCII.
   return plain + 1;
 }
 
 const char* JsonStream::escape(const char* at) noexcept {
+  JUNCTOR_ASSERT(state_ == State::escape);
   constexpr std::string_view kLetters = "\"\\/bfnrt";
   if (*at == 'u') {
     state_ = State::hex;
@@ -319,6 +332,8 @@ bool JsonStream::number_is_whole() const noexcept {
          state_ == State::exponent_digit;
 }
 
+// A number ends with the first byte that is no part of it, which may come with the next piece; that
+// byte is not taken here.
 const char* JsonStream::in_number(const char* at, const char* end) noexcept {
   if (is_digit(*at)) {
     switch (state_) {
@@ -350,6 +365,8 @@ const char* JsonStream::in_number(const char* at, const char* end) noexcept {
   return at;
 }
 
+// Keeps what may still be a name of ours; a longer key is remembered as too long, and no more of
+// it.
 void JsonStream::add_to_key(std::string_view bytes) noexcept {
   if (!string_is_key_) return;
   if (key_bytes_ + bytes.size() > key_.size()) {
@@ -362,6 +379,7 @@ void JsonStream::add_to_key(std::string_view bytes) noexcept {
 
 const char* JsonStream::end_key(const char* at) noexcept {
   state_ = State::colon;
+  JUNCTOR_ASSERT(name_ == Name::none && string_is_key_);
   if (!key_matters()) return at;
   if (in_result_) envelope_.result_is_empty = false;
   name_ = name_of_key();
@@ -410,6 +428,7 @@ bool JsonStream::key_matters() const noexcept {
   return depth_ == 1 || (depth_ == 2 && in_result_);
 }
 
+// An id of more than the limit is not cut but not kept: half an id is another one.
 void JsonStream::keep_id(std::string_view bytes) noexcept {
   if (id_bytes_ + bytes.size() > id_.size()) {
     id_bytes_ = static_cast<std::uint16_t>(id_.size() + 1);

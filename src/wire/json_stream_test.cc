@@ -115,8 +115,8 @@ JsonStream read(std::string_view text, std::size_t piece_bytes) {
 }
 
 TEST(Envelope, NotesTheKindsOfItsMembers) {
-  constexpr std::string_view kText =
-      R"({"jsonrpc":"2.0","id":"a\u0062","method":"m","params":[],"result":{"resultType":"x"},"error":null})";
+  constexpr std::string_view kText = R"({"jsonrpc":"2.0","id":"a\u0062","method":"m","params":[],)"
+                                     R"("result":{"resultType":"x"},"error":null})";
   for (const std::size_t piece_bytes : {1, 2, 5, 1000}) {
     const JsonStream stream = read(kText, piece_bytes);
     const JsonEnvelope& envelope = stream.envelope();

@@ -36,6 +36,8 @@ void append_ascii_escape(Buffer& out, char byte) {
 }
 
 // Writes the character at `at`, which is beyond ASCII; returns how many bytes of the text it took.
+// A surrogate in WTF-8 came from an escape and becomes one again; nothing else may leave as bytes
+// that are no UTF-8, since the receiver would refuse the whole message.
 std::size_t append_multibyte(Buffer& out, const char* at, const char* end) {
   const std::size_t bytes = utf8_sequence_bytes(at, end);
   if (bytes != 0) {
@@ -80,6 +82,7 @@ void append_json_integer(Buffer& out, std::int64_t value) {
   out.append({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
+// One flag is enough: a bracket or a key clears it, a value sets it, at any depth.
 void JsonWriter::separate() {
   if (comma_is_due_) out_.append(',');
   comma_is_due_ = true;

@@ -46,6 +46,8 @@ JsonRpcFlaw flaw_of_answer(const JsonRpcMessage& message) noexcept {
   return JsonRpcFlaw::none;
 }
 
+// A null id is how older revisions say that the id of a broken request could not be read; a request
+// or a result with one could be matched to nothing.
 JsonRpcFlaw flaw_of(const JsonRpcMessage& message, const JsonValue& id) noexcept {
   const bool is_call{message.method};
   const bool may_be_null = !is_call && message.error;
@@ -78,6 +80,8 @@ bool is_valid_jsonrpc_id(const JsonValue& id) noexcept {
   return id.kind == JsonKind::number && is_json_integer(id.raw);
 }
 
+// The id is judged apart from the rest: an answer that says what is wrong with a message carries
+// the id whenever that is a valid one.
 JsonRpcMessage classify_jsonrpc(const ScanResult& scan, std::span<const JsonValue> slots,
                                 JsonRpcVersionRule rule) noexcept {
   JUNCTOR_ASSERT(slots.size() >= kJsonRpcSlotCount);

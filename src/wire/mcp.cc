@@ -157,6 +157,7 @@ const VersionFacts* find_version(const JsonValue& name) noexcept {
   return nullptr;
 }
 
+// Later dates too: the sender follows the modern rules, and is told what is supported by those.
 bool is_modern_version_name(std::string_view name) noexcept {
   return is_date(name) && name >= version_facts(ProtocolVersion::v2026_07_28).name;
 }
@@ -174,6 +175,7 @@ const MethodFacts* find_method(std::string_view name) noexcept {
   return nullptr;
 }
 
+// Nearly all names come without escapes; the slow way is for the sender who writes "tools\/call".
 const MethodFacts* find_method(const JsonValue& name) noexcept {
   if (name.kind != JsonKind::string) return nullptr;
   const std::string_view body = json_string_body(name.raw);
@@ -195,6 +197,8 @@ std::span<const MethodFacts> all_methods() noexcept {
   return kMethods;
 }
 
+// The form counts as much as the name: tools/call without an id is no request and must not be
+// executed, and a notification with an id asks for an answer that does not exist.
 bool is_client_method(const MethodFacts& facts, Era era, MethodForm form) noexcept {
   if (!contains(facts.eras, era) || facts.form != form) return false;
   const MethodDirection way = era == Era::legacy ? facts.direction : facts.modern_direction;

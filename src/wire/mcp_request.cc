@@ -104,6 +104,7 @@ bool is_token(const JsonValue& value) noexcept {
          (value.kind == JsonKind::number && is_json_integer(value.raw));
 }
 
+// The id when it could be read, else what the sender's revision has in its place.
 McpRejection Judge::reject(int code, std::string_view message, int http_status) const {
   McpRejection rejection{
       .http_status = http_status, .code = code, .message = {}, .data = {}, .id = {}};
@@ -153,6 +154,7 @@ void Judge::name_method(Era era) noexcept {
   request_.facts = is_ours ? facts : nullptr;
 }
 
+// The order is part of the contract: a client tells by the first failing rung what to do next.
 Refusal Judge::run() {
   if (Refusal refusal = parse()) return refusal;
   const JsonRpcKind kind = request_.message.kind;
@@ -176,6 +178,7 @@ Refusal Judge::judge_answer() const {
   return std::nullopt;  // An answer to a request of ours within a legacy session.
 }
 
+// Sessions, their versions and their methods are judged by the session's owner, who knows them.
 Refusal Judge::judge_legacy() {
   name_method(Era::legacy);
   const bool is_initialize =
@@ -191,6 +194,7 @@ Refusal Judge::judge_legacy() {
 }
 
 Refusal Judge::judge_modern() {
+  JUNCTOR_ASSERT(request_.era == Era::modern && request_.message.kind == JsonRpcKind::request);
   if (Refusal refusal = meta_is_complete()) return refusal;
   if (Refusal refusal = meta_is_well_typed()) return refusal;
   if (Refusal refusal = version_agrees()) return refusal;
@@ -214,6 +218,7 @@ Refusal Judge::meta_is_complete() const {
   return std::nullopt;
 }
 
+// A value of a wrong type would be read as absent later, and absence means something else.
 Refusal Judge::meta_is_well_typed() const {
   if (part(McpPart::version).kind != JsonKind::string) {
     return reject(kInvalidParams, "io.modelcontextprotocol/protocolVersion must be a string");
@@ -262,7 +267,9 @@ Refusal Judge::version_agrees() {
   return std::nullopt;
 }
 
+// The header comes before the method itself: a balancer has already routed by it.
 Refusal Judge::method_agrees() {
+  JUNCTOR_ASSERT(request_.version != nullptr && request_.version->era == Era::modern);
   const McpHeader& header = headers_.method;
   //= mcp 2026-07-28 basic/transports#headers MUST
   if (header.count == 0) return reject(kHeaderMismatch, "the header Mcp-Method is missing");
@@ -314,6 +321,7 @@ std::expected<McpRequest, McpRejection> judge_mcp_post(std::string_view body,
                                                        UnknownMethods unknown_methods) {
   // Judged in place: a request is a kilobyte.
   std::expected<McpRequest, McpRejection> verdict{std::in_place};
+  static_assert(sizeof(McpRequest) <= 1024);
   Refusal refusal = Judge{body, headers, unknown_methods, *verdict}.run();
   if (refusal) verdict = std::unexpected{*std::move(refusal)};
   return verdict;

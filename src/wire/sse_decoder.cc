@@ -37,6 +37,8 @@ void SseDecoder::Field::set(std::string_view value) noexcept {
   is_own = false;
 }
 
+// The view outlives the piece from here on. Bytes in front of it (the field's name, when the line
+// became the field) go away, so that more data can be put behind it.
 void SseDecoder::Field::keep() {
   if (!is_present) return;
   if (!is_own) {
@@ -50,7 +52,7 @@ void SseDecoder::Field::keep() {
 }
 
 void SseDecoder::Field::reset() noexcept {
-  std::string{}.swap(own);
+  std::string{}.swap(own);  // clear() would keep the memory of the largest event for good.
   view = {};
   is_present = false;
   is_own = false;
@@ -73,6 +75,7 @@ Result<std::optional<SseEvent>> SseDecoder::next() {
       keep_block();
       return std::optional<SseEvent>{};
     }
+    JUNCTOR_ASSERT(at_ < end_);
     const char* const line_end = this->line_end();
     const std::string_view part{at_, static_cast<std::size_t>(line_end - at_)};
     if (is_over_limit(line_.size() + part.size())) {
@@ -88,12 +91,15 @@ Result<std::optional<SseEvent>> SseDecoder::next() {
     ++at_;
     if (is_held ? take_held_line() : take_line(part)) return std::optional{give()};
   }
+  JUNCTOR_ASSERT(spent_);
   std::string{}.swap(line_);
   drop_block();
   return fail(ErrorKind::too_large, "sse_event_too_large",
               "an event of the stream is larger than event_bytes_max");
 }
 
+// The line without its end is taken as if it had one; a caller that wants whole messages alone
+// looks at whether the data is one.
 std::optional<SseEvent> SseDecoder::finish() {
   JUNCTOR_ASSERT(at_ == end_ || spent_);
   if (block_is_given_) drop_block();
@@ -111,15 +117,19 @@ bool SseDecoder::idle() const noexcept {
   return line_.empty() && (!has_block || block_is_given_);
 }
 
+// A search begins where the last result was passed, so each byte is looked at once for each line
+// end.
 const char* SseDecoder::line_end() noexcept {
   if (line_feed_ == nullptr || line_feed_ < at_) line_feed_ = find_byte(at_, end_, '\n');
   if (carriage_return_ == nullptr || carriage_return_ < at_) {
     carriage_return_ = find_byte(at_, end_, '\r');
   }
+  JUNCTOR_ASSERT(line_feed_ >= at_ && carriage_return_ >= at_);
   return std::min(line_feed_, carriage_return_);
 }
 
 bool SseDecoder::take_line(std::string_view line) {
+  JUNCTOR_ASSERT(!block_is_given_);
   if (std::exchange(at_start_, false) && line.starts_with(kByteOrderMark)) {
     line.remove_prefix(kByteOrderMark.size());
   }
@@ -170,12 +180,14 @@ void SseDecoder::take_field(std::string_view name, std::string_view value) {
   }
 }
 
+// The first data line stays where it is; only a second one makes a copy necessary.
 void SseDecoder::take_data(std::string_view value) {
   if (!data_.is_present) {
     data_.set(value);
     return;
   }
   data_.keep();
+  JUNCTOR_ASSERT(data_.is_own);
   data_.own.push_back('\n');
   data_.own.append(value);
   data_.view = data_.own;
@@ -191,6 +203,7 @@ SseEvent SseDecoder::give() noexcept {
   return event;
 }
 
+// The piece is used up and its bytes may change: what the unfinished block has is copied, once.
 void SseDecoder::keep_block() {
   if (!data_.is_own) data_.keep();
   if (!type_.is_own) type_.keep();
@@ -205,6 +218,8 @@ void SseDecoder::drop_block() noexcept {
   block_is_given_ = false;
 }
 
+// Counts what is kept and the line in progress, and never the piece: else the verdict would depend
+// on the cut.
 bool SseDecoder::is_over_limit(std::size_t line_bytes) const noexcept {
   const std::size_t held = data_.view.size() + type_.view.size() + id_.view.size();
   return held + line_bytes > limits_.event_bytes_max;

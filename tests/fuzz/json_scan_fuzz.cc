@@ -32,6 +32,8 @@ constexpr KeyNode kTree[] = {{.key = "a", .slot = 0},
                              {.key = "result", .slot = 2, .children = kInner}};
 
 bool simdjson_accepts(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   simdjson::dom::parser parser;
   if (parser.allocate(text.size() + 1, junctor::wire::kJsonDepthMax + 1) != simdjson::SUCCESS) {
     return false;

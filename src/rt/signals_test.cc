@@ -1,0 +1,46 @@
+// Goal: a watched signal is a value, not an interruption; SIGPIPE is nothing.
+// Method: signals sent to this very process.
+
+#include "rt/signals.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace junctor::rt {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Signals, ArriveAsValuesInsteadOfEndingTheProcess) {
+  Signals signals{SIGUSR1, SIGUSR2};
+  EXPECT_EQ(signals.wait_blocking(0ms), 0);
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  EXPECT_EQ(signals.wait_blocking(10s), SIGUSR1);
+  ASSERT_EQ(kill(getpid(), SIGUSR2), 0);
+  EXPECT_EQ(signals.wait_blocking(), SIGUSR2);
+  EXPECT_EQ(signals.wait_blocking(1ns), 0);
+}
+
+TEST(Signals, EqualOnesThatNobodyReadYetAreOne) {
+  Signals signals{SIGUSR1};
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  EXPECT_EQ(signals.wait_blocking(10s), SIGUSR1);
+  EXPECT_EQ(signals.wait_blocking(0ms), 0);
+}
+
+TEST(Signals, BrokenPipeIsAnErrorOnly) {
+  const Signals signals{SIGUSR1};
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  close(ends[0]);
+  EXPECT_EQ(write(ends[1], "x", 1), -1);
+  EXPECT_EQ(errno, EPIPE);
+  close(ends[1]);
+}
+
+}  // namespace
+}  // namespace junctor::rt

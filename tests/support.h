@@ -1,0 +1,134 @@
+#pragma once
+// Loops for the tests of rt: a shard on the kernel's sockets and clock, and one whose time stands
+// still unless the loop has nothing else to do.
+//
+// Limits:  StillLoop asserts that something will wake it; KernelLoop gives up after kPatience.
+// Threads: one shard each; the loop is its thread's current shard while it lives.
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "rt/clock.h"
+#include "rt/io.h"
+#include "rt/kernel_io.h"
+#include "rt/shard.h"
+#include "rt/task.h"
+
+namespace junctor::support {
+
+class ManualClock final : public rt::Clock {
+ public:
+  [[nodiscard]] Time now() noexcept override { return now_; }
+  [[nodiscard]] WallTime wall_now() noexcept override { return WallTime{now_.time_since_epoch()}; }
+  void move_to(Time time) noexcept {
+    JUNCTOR_ASSERT(time >= now_);
+    now_ = time;
+  }
+
+ private:
+  Time now_{std::chrono::hours{1}};
+};
+
+// No sockets; waiting moves the clock to the end of the wait.
+class StillIo final : public rt::Io {
+ public:
+  explicit StillIo(ManualClock& clock) noexcept : clock_{clock} {}
+  int listen(const rt::Endpoint&, int, rt::Endpoint&) noexcept override { return -ENOSYS; }
+  int accept(int, rt::Endpoint&) noexcept override { return -ENOSYS; }
+  int connect(const rt::Endpoint&) noexcept override { return -ENOSYS; }
+  int connect_result(int) noexcept override { return -ENOSYS; }
+  ssize_t receive(int, std::span<char>) noexcept override { return -ENOSYS; }
+  ssize_t send(int, std::span<const iovec>) noexcept override { return -ENOSYS; }
+  void shutdown_write(int) noexcept override {}
+  void close(int, const rt::Pollable*) noexcept override {}
+  int watch(int, rt::Pollable&) noexcept override { return -ENOSYS; }
+  void wait(Time now, Time until) noexcept override {
+    if (std::exchange(woken_, false) || until <= now) return;
+    JUNCTOR_ASSERT(until != kNever);  // Nothing would ever end this wait.
+    clock_.move_to(until);
+  }
+  void wake() noexcept override {
+    woken_ = true;
+    ++wakes;
+  }
+
+  int wakes = 0;
+
+ private:
+  ManualClock& clock_;
+  bool woken_ = false;
+};
+
+struct StillParts {
+  ManualClock clock;
+  StillIo io{clock};
+};
+
+struct KernelParts {
+  rt::SystemClock clock;
+  rt::KernelIo io;
+};
+
+template <class Parts>
+class Loop {
+ public:
+  static constexpr Duration kPatience = std::chrono::hours{1};
+
+  [[nodiscard]] rt::Shard& shard() noexcept { return shard_; }
+  [[nodiscard]] auto& io() noexcept { return parts_.io; }
+  [[nodiscard]] auto& clock() noexcept { return parts_.clock; }
+  [[nodiscard]] Time now() noexcept { return parts_.clock.now(); }
+
+  void spawn(rt::Task<void> task) { shard_.tasks().spawn(std::move(task)); }
+
+  template <class T>
+  T run(rt::Task<T> task) {
+    if constexpr (std::is_void_v<T>) {
+      bool ended = false;
+      spawn(keep_end(std::move(task), ended));
+      run_until([&ended] { return ended; });
+    } else {
+      std::optional<T> result;
+      spawn(keep_result(std::move(task), result));
+      run_until([&result] { return result.has_value(); });
+      return *std::move(result);
+    }
+  }
+  template <class Condition>
+  void run_until(Condition condition) {
+    const Time limit = now() + (std::is_same_v<Parts, KernelParts> ? kKernelPatience : kPatience);
+    while (!condition()) {
+      JUNCTOR_ASSERT(now() < limit);
+      shard_.round(limit);
+    }
+  }
+  // Lets everything that is ready run; passes no time.
+  void settle() {
+    for (int i = 0; i < 8; ++i) shard_.round(Time{});
+  }
+
+ private:
+  static constexpr Duration kKernelPatience = std::chrono::seconds{30};
+
+  template <class T>
+  static rt::Task<void> keep_result(rt::Task<T> task, std::optional<T>& into) {
+    into.emplace(co_await std::move(task));
+  }
+  static rt::Task<void> keep_end(rt::Task<void> task, bool& ended) {
+    co_await std::move(task);
+    ended = true;
+  }
+
+  Parts parts_;
+  rt::SystemRandom random_;
+  rt::Shard shard_{0, parts_.io, parts_.clock, random_};
+  rt::Shard::Entered entered_{shard_};
+};
+
+using StillLoop = Loop<StillParts>;
+using KernelLoop = Loop<KernelParts>;
+
+}  // namespace junctor::support
