@@ -2,9 +2,12 @@
 // Loops for the tests of rt: a shard on the kernel's sockets and clock, and one whose time stands
 // still unless the loop has nothing else to do.
 //
-// Limits:  StillLoop asserts that something will wake it; KernelLoop gives up after kPatience.
+// Limits:  both give up after their kPatience; StillLoop asserts that something will wake it.
 // Threads: one shard each; the loop is its thread's current shard while it lives.
 
+#include <algorithm>
+#include <cerrno>
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -46,7 +49,7 @@ class StillIo final : public rt::Io {
   void close(int, const rt::Pollable*) noexcept override {}
   int watch(int, rt::Pollable&) noexcept override { return -ENOSYS; }
   void wait(Time now, Time until) noexcept override {
-    if (std::exchange(woken_, false) || until <= now) return;
+    if (std::exchange(woken_, false) || until <= now || (ended && ended())) return;
     JUNCTOR_ASSERT(until != kNever);  // Nothing would ever end this wait.
     clock_.move_to(until);
   }
@@ -56,6 +59,7 @@ class StillIo final : public rt::Io {
   }
 
   int wakes = 0;
+  std::function<bool()> ended;  // No time passes any more when this is true.
 
  private:
   ManualClock& clock_;
@@ -63,11 +67,20 @@ class StillIo final : public rt::Io {
 };
 
 struct StillParts {
+  static constexpr Duration kPatience = std::chrono::hours{1};
+  static constexpr Duration kRound = kPatience;
+  void set_end(std::function<bool()> ended) { io.ended = std::move(ended); }
+
   ManualClock clock;
   StillIo io{clock};
 };
 
 struct KernelParts {
+  static constexpr Duration kPatience = std::chrono::seconds{30};
+  // A round that has done what was waited for does not know it, and sleeps once more.
+  static constexpr Duration kRound = std::chrono::milliseconds{20};
+  void set_end(const std::function<bool()>&) {}
+
   rt::SystemClock clock;
   rt::KernelIo io;
 };
@@ -75,8 +88,6 @@ struct KernelParts {
 template <class Parts>
 class Loop {
  public:
-  static constexpr Duration kPatience = std::chrono::hours{1};
-
   [[nodiscard]] rt::Shard& shard() noexcept { return shard_; }
   [[nodiscard]] auto& io() noexcept { return parts_.io; }
   [[nodiscard]] auto& clock() noexcept { return parts_.clock; }
@@ -99,11 +110,13 @@ class Loop {
   }
   template <class Condition>
   void run_until(Condition condition) {
-    const Time limit = now() + (std::is_same_v<Parts, KernelParts> ? kKernelPatience : kPatience);
+    const Time limit = now() + Parts::kPatience;
+    parts_.set_end(condition);
     while (!condition()) {
       JUNCTOR_ASSERT(now() < limit);
-      shard_.round(limit);
+      shard_.round(std::min(limit, now() + Parts::kRound));
     }
+    parts_.set_end({});
   }
   // Lets everything that is ready run; passes no time.
   void settle() {
@@ -111,8 +124,6 @@ class Loop {
   }
 
  private:
-  static constexpr Duration kKernelPatience = std::chrono::seconds{30};
-
   template <class T>
   static rt::Task<void> keep_result(rt::Task<T> task, std::optional<T>& into) {
     into.emplace(co_await std::move(task));

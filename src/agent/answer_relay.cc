@@ -73,10 +73,12 @@ void AnswerRelay::refuse_by_status(const wire::http1::ResponseHead& head) {
                      "The upstream refused the gateway's credentials (HTTP " + number + ").");
   }
   if (head.status == 429 || head.status == 503) {
-    return fail_with(ErrorKind::unavailable, "upstream_busy", "The upstream is overloaded (HTTP " + number + ").");
+    return fail_with(ErrorKind::unavailable, "upstream_busy",
+                     "The upstream is overloaded (HTTP " + number + ").");
   }
   if (head.status >= 500) {
-    return fail_with(ErrorKind::corrupt, "upstream_error", "The upstream failed (HTTP " + number + ").");
+    return fail_with(ErrorKind::corrupt, "upstream_error",
+                     "The upstream failed (HTTP " + number + ").");
   }
   fail_with(ErrorKind::corrupt, "upstream_invalid",
             "The upstream's answer is no MCP message (HTTP " + number + ").");
@@ -90,7 +92,8 @@ Result<> AnswerRelay::on_body(std::string_view piece, bool last) {
     case Body::ignored: break;
     default:
       if (body_bytes_ > limits_.answer_bytes_max) {
-        fail_with(ErrorKind::corrupt, "upstream_too_large", "The upstream's answer is over the limit.");
+        fail_with(ErrorKind::corrupt, "upstream_too_large",
+                  "The upstream's answer is over the limit.");
         if (body_ == Body::streamed) answer_->abort();
         return fail(ErrorKind::corrupt, "upstream_too_large");
       }
@@ -137,7 +140,8 @@ void AnswerRelay::take_whole(std::string_view text) {
   fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no JSON-RPC answer.");
 }
 
-// An answer that came in parts is held while it is small, so that it can still become what it turns out to be.
+// An answer that came in parts is held while it is small, so that it can still become what it turns
+// out to be.
 void AnswerRelay::take_held(std::string_view piece, bool last) {
   held_.append(piece);
   if (last) {
@@ -174,7 +178,8 @@ void AnswerRelay::take_streamed(std::string_view piece, bool last) {
     if (step.stop == JsonStop::more) break;
     if (step.stop == JsonStop::fault) {
       answer_->abort();  // Never completed: the client sees that it is broken.
-      return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no valid JSON.");
+      return fail_with(ErrorKind::corrupt, "upstream_invalid",
+                       "The upstream's answer is no valid JSON.");
     }
     if (step.stop == JsonStop::id_begin && !plan_.id.empty()) {
       answer_->json(plan_.id);
@@ -184,7 +189,8 @@ void AnswerRelay::take_streamed(std::string_view piece, bool last) {
     const auto& envelope = json_->envelope();
     if (step.stop == JsonStop::result_end && plan_.era == wire::Era::modern &&
         envelope.result_type == wire::JsonKind::none) {
-      answer_->json(envelope.result_is_empty ? R"("resultType":"complete")" : R"(,"resultType":"complete")");
+      answer_->json(envelope.result_is_empty ? R"("resultType":"complete")"
+                                             : R"(,"resultType":"complete")");
     }
   }
   if (!last) return;
@@ -197,7 +203,8 @@ void AnswerRelay::take_streamed(std::string_view piece, bool last) {
   answer_->end_json();
 }
 
-// Several JSON documents in one body, as some servers stream: each is a message. `text` keeps what is not whole.
+// Several JSON documents in one body, as some servers stream: each is a message. `text` keeps what
+// is not whole.
 void AnswerRelay::take_documents(std::string_view& text, bool last) {
   wire::JsonStream stream{wire::JsonStream::Documents::many};
   std::string_view rest = text;
@@ -205,14 +212,16 @@ void AnswerRelay::take_documents(std::string_view& text, bool last) {
   while (outcome_ == Outcome::open) {
     const auto step = stream.feed(rest);
     rest.remove_prefix(step.used);
-    const bool at_end = step.stop == JsonStop::more && last && stream.finish() == JsonStop::document_end;
+    const bool at_end =
+        step.stop == JsonStop::more && last && stream.finish() == JsonStop::document_end;
     if (step.stop == JsonStop::document_end || at_end) {
       const auto size = static_cast<std::size_t>(rest.data() - begin);
       take_message(read_upstream_message({begin, size}));
       begin = rest.data();
     }
     if (step.stop == JsonStop::fault) {
-      return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no valid JSON.");
+      return fail_with(ErrorKind::corrupt, "upstream_invalid",
+                       "The upstream's answer is no valid JSON.");
     }
     if (step.stop == JsonStop::more) break;
   }
@@ -232,7 +241,9 @@ void AnswerRelay::take_events(std::string_view piece, bool last) {
   events_->feed(piece);
   while (outcome_ == Outcome::open) {
     const auto event = events_->next();
-    if (!event) return fail_with(ErrorKind::corrupt, "upstream_too_large", "An event of the upstream is over the limit.");
+    if (!event)
+      return fail_with(ErrorKind::corrupt, "upstream_too_large",
+                       "An event of the upstream is over the limit.");
     if (!*event) break;
     take_event(**event);
   }
@@ -254,14 +265,16 @@ void AnswerRelay::take_event(const wire::SseEvent& event) {
   if (!event.has_data || event.type != "message") return;
   const UpstreamMessage message = read_upstream_message(event.data);
   if (message.kind == JsonRpcKind::invalid) {
-    return fail_with(ErrorKind::corrupt, "upstream_invalid", "An event of the upstream is no JSON-RPC message.");
+    return fail_with(ErrorKind::corrupt, "upstream_invalid",
+                     "An event of the upstream is no JSON-RPC message.");
   }
   take_message(message);
 }
 
 void AnswerRelay::take_message(const UpstreamMessage& message) {
   if (message.kind == JsonRpcKind::invalid) {
-    return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no JSON-RPC message.");
+    return fail_with(ErrorKind::corrupt, "upstream_invalid",
+                     "The upstream's answer is no JSON-RPC message.");
   }
   if (message.is_final() && plan_.asked != Asked::events) return deliver_final(message);
   //= mcp 2026-07-28 basic/transports#streamable-http MUST NOT
@@ -285,7 +298,8 @@ void AnswerRelay::deliver_final(const UpstreamMessage& message) {
     return plan_.stream->end();
   }
   // A stream that the upstream chose stays one, for a client that takes it.
-  const bool as_event = (body_ == Body::events || body_ == Body::many) && answer_->accepted().events;
+  const bool as_event =
+      (body_ == Body::events || body_ == Body::many) && answer_->accepted().events;
   if (as_event) {
     answer_->event({}, pieces);
     return answer_->end_events();

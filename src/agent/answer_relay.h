@@ -1,12 +1,15 @@
 #pragma once
-// AnswerRelay: carries what an upstream answers to the client that asked, message by message, as it arrives.
+// AnswerRelay: carries what an upstream answers to the client that asked, message by message, as it
+// arrives.
 //
-// The upstream chooses JSON or an event stream; ClientAnswer turns either into what the client takes. A JSON
-// body that came whole is read in one scan; a larger one goes on through the streaming tokenizer, which keeps a
-// broken body from being completed. Tolerated: bodies of several JSON documents (they become events), answers
-// without `jsonrpc`, with a wrong id, without `resultType` (agent/upstream_message.h).
+// The upstream chooses JSON or an event stream; ClientAnswer turns either into what the client
+// takes. A JSON body that came whole is read in one scan; a larger one goes on through the
+// streaming tokenizer, which keeps a broken body from being completed. Tolerated: bodies of several
+// JSON documents (they become events), answers without `jsonrpc`, with a wrong id, without
+// `resultType` (agent/upstream_message.h).
 //
-// Nothing here waits: on_head and on_body are called by ClientCall::read() with bytes of the shard's scratch.
+// Nothing here waits: on_head and on_body are called by ClientCall::read() with bytes of the
+// shard's scratch.
 //
 // Source:  MCP 2026-07-28 and 2025-11-25 basic/transports.
 // Limits:  Limits::answer_bytes_max, ::event_bytes_max, kHeldBytesMax.
@@ -40,9 +43,9 @@ class AnswerRelay final : public net::AnswerSink {
   struct Plan {
     Asked asked = Asked::request;
     wire::Era era = wire::Era::modern;
-    std::string id = {};       // Raw; of a request.
+    std::string id = {};              // Raw; of a request.
     SessionStream* stream = nullptr;  // Where events go in a session; null: straight to the client.
-    bool had_session = false;  // The upstream was told a session id.
+    bool had_session = false;         // The upstream was told a session id.
   };
 
   // `answer` may be null when events go to a stream and nothing else can come (events, resumption).
@@ -52,8 +55,8 @@ class AnswerRelay final : public net::AnswerSink {
   [[nodiscard]] Result<> on_head(const wire::http1::ResponseHead& head) override;
   [[nodiscard]] Result<> on_body(std::string_view piece, bool last) override;
 
-  // Called before anything of the answer to `initialize` goes out, and again with the version that was
-  // negotiated, which is null until the result is there.
+  // Called before anything of the answer to `initialize` goes out, and again with the version that
+  // was negotiated, which is null until the result is there.
   struct Initialized {
     std::string upstream_session_id;
     const wire::VersionFacts* version = nullptr;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kEvents = "text/event-stream";
-constexpr std::string_view kExposed = "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
+constexpr std::string_view kExposed =
+    "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
 
 bool has_line_end(const Pieces& message) noexcept {
   return std::ranges::any_of(message.view(), [](std::string_view piece) {
@@ -47,8 +48,8 @@ class ClientAnswer::Fields {
   std::size_t count_ = 0;
 };
 
-ClientAnswer::ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer, const net::Request& request,
-                           const Limits& limits)
+ClientAnswer::ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer,
+                           const net::Request& request, const Limits& limits)
     : shard_{shard},
       writer_{writer},
       limits_{limits},
@@ -103,10 +104,11 @@ void ClientAnswer::send_error(std::string_view id, const Error& error, std::stri
   if (!upstream.empty()) json.key("upstream").string(upstream);
   if (facts.retryable) json.key("retryable").boolean(true);
   json.end_object();
-  const std::string_view text = error.detail().empty() ? facts.name : std::string_view{error.detail()};
+  const std::string_view text =
+      error.detail().empty() ? facts.name : std::string_view{error.detail()};
   // An error of an upstream is told in band: the HTTP exchange with us went well.
-  const bool in_band = facts.jsonrpc_code == wire::kInternalError && error.kind() != ErrorKind::rate_limited &&
-                       !id.empty();
+  const bool in_band = facts.jsonrpc_code == wire::kInternalError &&
+                       error.kind() != ErrorKind::rate_limited && !id.empty();
   send_error(in_band ? 200 : facts.http_status, id, {facts.jsonrpc_code, text, data.view()});
 }
 
@@ -134,7 +136,8 @@ void ClientAnswer::event(std::string_view id, const Pieces& message) {
   rest();
   if (has_line_end(message)) {
     Buffer text;
-    wire::append_sse_event(text, {.id = id.empty() ? std::nullopt : std::optional{id}, .type = "message"},
+    wire::append_sse_event(text,
+                           {.id = id.empty() ? std::nullopt : std::optional{id}, .type = "message"},
                            join(message));
     writer_.write(text.view());
     return;
@@ -177,7 +180,8 @@ void ClientAnswer::on_client_gone() noexcept {
 
 void ClientAnswer::on_client_half_closed() noexcept {
   // A comment on the stream meets a reset if nobody is there.
-  if (scope_ == nullptr || !accepted_.events || phase_ == Phase::json || phase_ == Phase::ended) return;
+  if (scope_ == nullptr || !accepted_.events || phase_ == Phase::json || phase_ == Phase::ended)
+    return;
   begin_events();
   on_timer();
 }

@@ -1,17 +1,18 @@
 #pragma once
 // ClientAnswer: the answer to one HTTP request of a client, said in messages.
 //
-// It decides nothing about the messages; it knows how this client wants them: as one JSON body when a single
-// message is the whole answer, else as an event stream, which it keeps alive with comments. Once a stream has
-// begun everything goes on it, since a body cannot change its type. A client that takes JSON alone gets the
-// final message and nothing before it.
+// It decides nothing about the messages; it knows how this client wants them: as one JSON body when
+// a single message is the whole answer, else as an event stream, which it keeps alive with
+// comments. Once a stream has begun everything goes on it, since a body cannot change its type. A
+// client that takes JSON alone gets the final message and nothing before it.
 //
-// A client that sends no more may have left or may be waiting (RFC 9112 section 9.6): only writing tells. So a
-// request that would be cancelled by its client's leaving begins its event stream then, and learns it.
+// A client that sends no more may have left or may be waiting (RFC 9112 section 9.6): only writing
+// tells. So a request that would be cancelled by its client's leaving begins its event stream then,
+// and learns it.
 //
-// Source:  MCP 2026-07-28 basic/transports; MCP 2025-11-25 basic/transports; WHATWG HTML 9.2 (keep-alive).
-// Limits:  Limits::keep_alive, ::backlog_bytes_max, ::write_timeout.
-// Threads: one shard.
+// Source:  MCP 2026-07-28 basic/transports; MCP 2025-11-25 basic/transports; WHATWG HTML 9.2
+// (keep-alive). Limits:  Limits::keep_alive, ::backlog_bytes_max, ::write_timeout. Threads: one
+// shard.
 
 #include <cstdint>
 #include <optional>
@@ -32,8 +33,8 @@ namespace junctor::agent {
 
 class ClientAnswer final : net::ClientListener, rt::Timer {
  public:
-
-  ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer, const net::Request& request, const Limits& limits);
+  ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer, const net::Request& request,
+               const Limits& limits);
   ~ClientAnswer() { writer_.listen(nullptr); }
 
   [[nodiscard]] Accepted accepted() const noexcept { return accepted_; }
@@ -69,7 +70,9 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   [[nodiscard]] bool has_events() const noexcept { return phase_ == Phase::events; }
   [[nodiscard]] bool ended() const noexcept { return phase_ == Phase::ended; }
   [[nodiscard]] bool gone() const noexcept { return writer_.gone(); }
-  [[nodiscard]] bool is_backed_up() const noexcept { return writer_.backlog_bytes() > limits_.backlog_bytes_max; }
+  [[nodiscard]] bool is_backed_up() const noexcept {
+    return writer_.backlog_bytes() > limits_.backlog_bytes_max;
+  }
   [[nodiscard, clang::coro_wrapper]] rt::Task<Result<>> drain() {
     return writer_.drain(shard_.now() + limits_.write_timeout);
   }

@@ -26,7 +26,8 @@ wire::McpHeader header_of(const net::Request& request, HeaderId id) noexcept {
 }
 
 void refuse(ClientAnswer& answer, int status, std::string_view message, std::string_view reason) {
-  answer.send_error(status, {}, {wire::kInvalidRequest, message, fmt::format(R"({{"reason":"{}"}})", reason)});
+  answer.send_error(status, {},
+                    {wire::kInvalidRequest, message, fmt::format(R"({{"reason":"{}"}})", reason)});
 }
 
 void refuse_session(ClientAnswer& answer) {
@@ -60,12 +61,14 @@ void Endpoint::preflight(const net::Request& request, net::ResponseWriter& respo
                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
       });
     };
-    if (!asked.empty() && is_list_of_names(asked)) fields.push_back({"Access-Control-Allow-Headers", asked});
+    if (!asked.empty() && is_list_of_names(asked))
+      fields.push_back({"Access-Control-Allow-Headers", asked});
   }
   response.send({.status = 204, .content_type = {}, .fields = fields});
 }
 
-rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request& request, ClientAnswer& answer,
+rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request& request,
+                                                                   ClientAnswer& answer,
                                                                    std::string_view& body) {
   if (media_type(request.header(HeaderId::content_type)) != MediaType::json) {
     refuse(answer, 415, "The body must be application/json in UTF-8.", "unsupported_content_type");
@@ -77,21 +80,24 @@ rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request&
     co_return nullptr;
   }
   if (answer.accepted().nothing()) {
-    refuse(answer, 406, "Accept must allow application/json or text/event-stream.", "not_acceptable");
+    refuse(answer, 406, "Accept must allow application/json or text/event-stream.",
+           "not_acceptable");
     co_return nullptr;
   }
   const auto read = co_await request.body(plane_.settings().limits.body_bytes_max);
   if (!read) {
     const Error& error = read.error();
-    const int status = error.kind() == ErrorKind::deadline_exceeded ? 408 : error_facts(error.kind()).http_status;
+    const int status =
+        error.kind() == ErrorKind::deadline_exceeded ? 408 : error_facts(error.kind()).http_status;
     if (!answer.gone()) refuse(answer, std::min(status, 503), error.detail(), error.reason());
     co_return nullptr;
   }
   body = *read;
-  const wire::McpHeaders headers{.protocol_version = header_of(request, HeaderId::mcp_protocol_version),
-                                 .method = header_of(request, HeaderId::mcp_method),
-                                 .name = header_of(request, HeaderId::mcp_name),
-                                 .session_id = header_of(request, HeaderId::mcp_session_id)};
+  const wire::McpHeaders headers{
+      .protocol_version = header_of(request, HeaderId::mcp_protocol_version),
+      .method = header_of(request, HeaderId::mcp_method),
+      .name = header_of(request, HeaderId::mcp_name),
+      .session_id = header_of(request, HeaderId::mcp_session_id)};
   auto judged = wire::judge_mcp_post(body, headers, wire::UnknownMethods::pass);
   if (judged) co_return std::make_unique<wire::McpRequest>(*std::move(judged));
   Buffer text;
@@ -127,14 +133,17 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   co_await run_exchange(exchange);
 }
 
-rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
-                                         std::unique_ptr<wire::McpRequest> message, std::string_view body) {
+rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWriter& response,
+                                         ClientAnswer& answer,
+                                         std::unique_ptr<wire::McpRequest> message,
+                                         std::string_view body) {
   const std::string_view id = request.header(HeaderId::mcp_session_id);
   if (id.empty() || request.head().headers.is_repeated(HeaderId::mcp_session_id)) {
     //= mcp 2025-11-25 basic/transports#session-management SHOULD
-    answer.send_error(400, message->message.id.raw,
-                      {wire::kInvalidRequest, "Mcp-Session-Id is required; begin a session with initialize.",
-                       R"({"reason":"session_id_required"})"});
+    answer.send_error(
+        400, message->message.id.raw,
+        {wire::kInvalidRequest, "Mcp-Session-Id is required; begin a session with initialize.",
+         R"({"reason":"session_id_required"})"});
     co_return;
   }
   const std::shared_ptr<Session> session = find_session(id);
@@ -147,9 +156,10 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
   }
   if (message->version != nullptr && message->version != &session->version()) {
     //= mcp 2025-11-25 basic/transports#protocol-version-header MUST
-    answer.send_error(400, message->message.id.raw,
-                      {wire::kInvalidRequest, "MCP-Protocol-Version is not the one that this session negotiated.",
-                       R"({"reason":"version_mismatch"})"});
+    answer.send_error(
+        400, message->message.id.raw,
+        {wire::kInvalidRequest, "MCP-Protocol-Version is not the one that this session negotiated.",
+         R"({"reason":"version_mismatch"})"});
     co_return;
   }
   const Session::Use use{session};
@@ -235,7 +245,8 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
   if (!answer.gone()) answer.end_events();
 }
 
-rt::Task<void> Endpoint::resume(std::shared_ptr<Session> session, ClientAnswer& answer, std::string event_id) {
+rt::Task<void> Endpoint::resume(std::shared_ptr<Session> session, ClientAnswer& answer,
+                                std::string event_id) {
   const auto found = session->find_event(event_id);
   if (!found) co_return refuse(answer, 400, found.error().detail(), found.error().reason());
   answer.begin_events();

@@ -1,9 +1,11 @@
 #pragma once
-// Endpoint: the HTTP face of one route: it reads a request, decides whether it is one, and hands it on.
+// Endpoint: the HTTP face of one route: it reads a request, decides whether it is one, and hands it
+// on.
 //
-// One path serves both eras. POST carries one message; GET with a session's id is the standalone stream or a
-// resumption, DELETE ends the session, OPTIONS is a browser's preflight. What is malformed is answered here, in
-// the order of the specification's rules; the rest is run_exchange()'s (agent/exchange.h).
+// One path serves both eras. POST carries one message; GET with a session's id is the standalone
+// stream or a resumption, DELETE ends the session, OPTIONS is a browser's preflight. What is
+// malformed is answered here, in the order of the specification's rules; the rest is
+// run_exchange()'s (agent/exchange.h).
 //
 // Source:  MCP 2026-07-28 and 2025-11-25 basic/transports; Fetch standard, CORS protocol.
 // Limits:  Limits::body_bytes_max.
@@ -28,19 +30,23 @@ class Endpoint final : public net::HttpHandler {
   Endpoint(Plane& plane, std::size_t route, Upstream& upstream) noexcept
       : plane_{plane}, upstream_{upstream}, route_{route} {}
 
-  [[nodiscard]] rt::Task<void> handle(net::Request& request, net::ResponseWriter& response) override;
+  [[nodiscard]] rt::Task<void> handle(net::Request& request,
+                                      net::ResponseWriter& response) override;
 
  private:
   void preflight(const net::Request& request, net::ResponseWriter& response);
   [[nodiscard]] rt::Task<void> post(net::Request& request, net::ResponseWriter& response);
   // The judged message; null when it has been answered.
-  [[nodiscard]] rt::Task<std::unique_ptr<wire::McpRequest>> read_message(net::Request& request, ClientAnswer& answer,
+  [[nodiscard]] rt::Task<std::unique_ptr<wire::McpRequest>> read_message(net::Request& request,
+                                                                         ClientAnswer& answer,
                                                                          std::string_view& body);
   [[nodiscard]] rt::Task<void> post_in_session(net::Request& request, net::ResponseWriter& response,
-                                               ClientAnswer& answer, std::unique_ptr<wire::McpRequest> message,
+                                               ClientAnswer& answer,
+                                               std::unique_ptr<wire::McpRequest> message,
                                                std::string_view body);
   [[nodiscard]] rt::Task<void> get(net::Request& request, net::ResponseWriter& response);
-  [[nodiscard]] rt::Task<void> read_standalone(std::shared_ptr<Session> session, ClientAnswer& answer);
+  [[nodiscard]] rt::Task<void> read_standalone(std::shared_ptr<Session> session,
+                                               ClientAnswer& answer);
   [[nodiscard]] rt::Task<void> resume(std::shared_ptr<Session> session, ClientAnswer& answer,
                                       std::string event_id);
 

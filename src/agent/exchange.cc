@@ -21,7 +21,8 @@ using Outcome = AnswerRelay::Outcome;
 constexpr Duration kRecycleWait = std::chrono::milliseconds{100};
 constexpr int kResumptionsMax = 8;  // In a row, without an event between.
 
-// Asking twice does no harm: the request may be written again when a reused connection broke under it.
+// Asking twice does no harm: the request may be written again when a reused connection broke under
+// it.
 bool is_repeatable(const wire::MethodFacts* method) noexcept {
   if (method == nullptr) return false;
   switch (method->method) {
@@ -48,8 +49,9 @@ bool streams_for_ever(const wire::MethodFacts* method) noexcept {
 // A client's trace goes on with a span of ours.
 void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   const wire::JsonValue in_meta = exchange.message->part(McpPart::traceparent);
-  std::string_view text = in_meta.kind == wire::JsonKind::string ? wire::json_string_body(in_meta.raw)
-                                                                 : exchange.request.header(HeaderId::traceparent);
+  std::string_view text = in_meta.kind == wire::JsonKind::string
+                              ? wire::json_string_body(in_meta.raw)
+                              : exchange.request.header(HeaderId::traceparent);
   if (text.empty()) return;
   const auto context = parse_traceparent(text);
   if (!context) return;
@@ -62,7 +64,8 @@ void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   if (!state.empty() && state.size() <= kTracestateBytesMax) head.header("tracestate", state);
 }
 
-// What of the client's head goes on: the protocol's own fields, which were checked against the body.
+// What of the client's head goes on: the protocol's own fields, which were checked against the
+// body.
 void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) {
   if (exchange.era == wire::Era::legacy) {
     if (exchange.session == nullptr) return;
@@ -81,7 +84,8 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
   }
 }
 
-// The head of the request to the upstream, in memory of its own: making a connection may take a while.
+// The head of the request to the upstream, in memory of its own: making a connection may take a
+// while.
 Result<Buffer> request_head(const Exchange& exchange) {
   const auto fields = [&](wire::http1::HeadWriter& head) {
     add_client_fields(head, exchange);
@@ -89,15 +93,17 @@ Result<Buffer> request_head(const Exchange& exchange) {
   };
   Buffer text;
   for (std::size_t room = 1984; room <= 256_KiB; room *= 4) {
-    auto written =
-        exchange.upstream.write_head(text.prepare(room), Upstream::Method::post, exchange.body.size(), fields);
+    auto written = exchange.upstream.write_head(text.prepare(room), Upstream::Method::post,
+                                                exchange.body.size(), fields);
     if (written) {
       text.commit(*written);
       return text;
     }
-    if (written.error().kind() != ErrorKind::too_large) return std::unexpected{std::move(written).error()};
+    if (written.error().kind() != ErrorKind::too_large)
+      return std::unexpected{std::move(written).error()};
   }
-  return fail(ErrorKind::too_large, "head_too_large", "The request's fields are too large for the upstream.");
+  return fail(ErrorKind::too_large, "head_too_large",
+              "The request's fields are too large for the upstream.");
 }
 
 struct Deadlines {
@@ -117,9 +123,10 @@ Deadlines deadlines_of(const Upstream& upstream, Time now, bool for_ever) noexce
           .idle = for_ever ? Duration::max() : timeouts.idle};
 }
 
-// Reads until the relay has what it wants. An error is the connection's; the relay's own is in the relay.
-rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay& relay, ClientAnswer* answer,
-                               Deadlines deadlines) {
+// Reads until the relay has what it wants. An error is the connection's; the relay's own is in the
+// relay.
+rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay& relay,
+                               ClientAnswer* answer, Deadlines deadlines) {
   rt::Shard& shard = upstream.shard();
   while (relay.outcome() == Outcome::open) {
     auto progress = co_await call.read(relay, deadlines.next(shard.now(), relay.status() != 0));
@@ -131,8 +138,10 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
     if (*progress == ClientCall::Progress::ended) co_return Result<>{};
     if (answer != nullptr && answer->is_backed_up()) JUNCTOR_CO_CHECK(co_await answer->drain());
   }
-  // The message is whole; a moment more may end the transfer too, and the connection can be used again.
-  if (relay.outcome() == Outcome::answered) (void)co_await call.read(relay, shard.now() + kRecycleWait);
+  // The message is whole; a moment more may end the transfer too, and the connection can be used
+  // again.
+  if (relay.outcome() == Outcome::answered)
+    (void)co_await call.read(relay, shard.now() + kRecycleWait);
   co_return Result<>{};
 }
 
@@ -140,7 +149,8 @@ rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
       deadlines_of(upstream, upstream.shard().now(), streams_for_ever(exchange.method));
-  const auto repeatable = is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
+  const auto repeatable =
+      is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
   ClientCall call;
   {
     JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
@@ -161,11 +171,12 @@ rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
 
 void refuse_version(Exchange& exchange, std::string_view supported, std::string_view requested) {
   //= mcp 2026-07-28 basic/versioning#negotiation MUST
-  const std::string data =
-      fmt::format(R"({{"supported":{},"requested":{}}})", supported, requested.empty() ? "null" : requested);
+  const std::string data = fmt::format(R"({{"supported":{},"requested":{}}})", supported,
+                                       requested.empty() ? "null" : requested);
   exchange.answer.send_error(400, exchange.id,
-                             {wire::kUnsupportedVersion, "The server behind this route does not speak this "
-                                                         "protocol version; use one of data.supported.",
+                             {wire::kUnsupportedVersion,
+                              "The server behind this route does not speak this "
+                              "protocol version; use one of data.supported.",
                               data});
 }
 
@@ -177,7 +188,8 @@ rt::Task<bool> era_fits(Exchange& exchange) {
     refuse_version(exchange, wire::kModernVersionsJson, requested(McpPart::initialize_version));
     co_return false;
   }
-  const auto speaks = co_await exchange.upstream.speaks_modern(exchange.began + exchange.upstream.timeouts().first_byte);
+  const auto speaks = co_await exchange.upstream.speaks_modern(
+      exchange.began + exchange.upstream.timeouts().first_byte);
   if (!speaks) {
     exchange.answer.send_error(exchange.id, speaks.error(), exchange.upstream.name());
   } else if (!*speaks) {
@@ -187,8 +199,9 @@ rt::Task<bool> era_fits(Exchange& exchange) {
 }
 
 Error interruption() {
-  return Error{ErrorKind::corrupt, "upstream_stream_lost",
-               "The upstream's stream ended before its answer; whether the call was executed is not known."};
+  return Error{
+      ErrorKind::corrupt, "upstream_stream_lost",
+      "The upstream's stream ended before its answer; whether the call was executed is not known."};
 }
 
 // What went wrong, if anything: of the connection, or of what came over it.
@@ -205,14 +218,16 @@ CallOutcome outcome_of(const std::optional<Error>& error, const AnswerRelay& rel
 }
 
 rt::Task<CallOutcome> call_stateless(Exchange& exchange) {
-  AnswerRelay relay{exchange.limits, &exchange.answer, {.era = wire::Era::modern, .id = exchange.id}};
+  AnswerRelay relay{
+      exchange.limits, &exchange.answer, {.era = wire::Era::modern, .id = exchange.id}};
   //= mcp 2026-07-28 basic/transports#cancellation MUST
   rt::Cancellation scope;
   exchange.answer.cancel_on_gone(scope);
   const auto transfer = co_await scope.run(call_and_relay(exchange, relay));
   exchange.answer.stop_cancelling();
   const auto error = failure_of(transfer, relay);
-  if (error && !exchange.answer.gone()) exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
+  if (error && !exchange.answer.gone())
+    exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
   co_return outcome_of(error, relay);
 }
 
@@ -225,12 +240,14 @@ rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
                                {wire::kInternalError, room.error().detail()});
     co_return CallOutcome::failed;
   }
-  AnswerRelay relay{exchange.limits, &exchange.answer, {.era = wire::Era::legacy, .id = exchange.id}};
+  AnswerRelay relay{
+      exchange.limits, &exchange.answer, {.era = wire::Era::legacy, .id = exchange.id}};
   const rt::Endpoint peer = exchange.request.peer();
   relay.on_initialized = [&](const AnswerRelay::Initialized& facts) {
     if (session == nullptr) {
       auto opened = exchange.sessions->open(exchange.upstream, facts.upstream_session_id, peer);
-      if (!opened) return;  // Admitted a moment ago: full since then. The client gets no session id.
+      if (!opened)
+        return;  // Admitted a moment ago: full since then. The client gets no session id.
       session = *std::move(opened);
       exchange.answer.set_session_id(session->id());
     }
@@ -238,7 +255,8 @@ rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
   };
   const auto transfer = co_await call_and_relay(exchange, relay);
   const auto error = failure_of(transfer, relay);
-  if ((error || relay.is_error_answer()) && session != nullptr) exchange.sessions->close(*session, SessionStore::Twin::end);
+  if ((error || relay.is_error_answer()) && session != nullptr)
+    exchange.sessions->close(*session, SessionStore::Twin::end);
   if (error) exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
   co_return outcome_of(error, relay);
 }
@@ -249,13 +267,20 @@ struct Resume {
   std::chrono::milliseconds retry;
   Time total;
 };
-rt::Task<void> resume_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
-                             Resume resume, const Limits& limits);
+rt::Task<void> resume_stream(std::shared_ptr<Session> session,
+                             std::shared_ptr<SessionStream> stream, Resume resume,
+                             const Limits& limits);
 
-void tell(SessionStream& stream, std::string_view id, const Error& error, std::string_view upstream) {
+void tell(SessionStream& stream, std::string_view id, const Error& error,
+          std::string_view upstream) {
   Buffer data;
   wire::JsonWriter json{data};
-  json.begin_object().key("reason").string(error.reason()).key("upstream").string(upstream).end_object();
+  json.begin_object()
+      .key("reason")
+      .string(error.reason())
+      .key("upstream")
+      .string(upstream)
+      .end_object();
   Buffer text;
   wire::append_error_response(text, id, {wire::kInternalError, error.detail(), data.view()});
   Pieces message;
@@ -266,20 +291,23 @@ void tell(SessionStream& stream, std::string_view id, const Error& error, std::s
 // The session is gone upstream: the client's ends too, and 404 makes it begin a new one.
 void end_lost_session(Exchange& exchange) {
   exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
-  exchange.answer.send_error(404, exchange.id,
-                             {wire::kInvalidRequest, "The session has ended; begin a new one with initialize.",
-                              R"({"reason":"session_lost"})"});
+  exchange.answer.send_error(
+      404, exchange.id,
+      {wire::kInvalidRequest, "The session has ended; begin a new one with initialize.",
+       R"({"reason":"session_lost"})"});
 }
 
-// An answer of a session ended before its last message: either the upstream wants to be asked again for the
-// rest, or the client has to be told.
+// An answer of a session ended before its last message: either the upstream wants to be asked again
+// for the rest, or the client has to be told.
 rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<SessionStream>& stream,
                                  const AnswerRelay& relay, const std::optional<Error>& error) {
   ClientAnswer& answer = exchange.answer;
-  if (error && relay.outcome() == Outcome::interrupted && !relay.last_event_id().empty() && !exchange.session->closed()) {
+  if (error && relay.outcome() == Outcome::interrupted && !relay.last_event_id().empty() &&
+      !exchange.session->closed()) {
     Resume resume{exchange.id, relay.last_event_id(), relay.retry(),
                   exchange.began + exchange.upstream.timeouts().total};
-    exchange.session->tasks.spawn(resume_stream(exchange.session, stream, std::move(resume), exchange.limits));
+    exchange.session->tasks.spawn(
+        resume_stream(exchange.session, stream, std::move(resume), exchange.limits));
     //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server MAY
     if (exchange.session->version().priming_event) stream->close_reader();
     if (stream->reader() == &answer) (void)co_await answer.left.wait(kNever);
@@ -288,7 +316,8 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   }
   if (error && error->kind() == ErrorKind::cancelled) {
     stream->detach(answer);
-    if (!answer.started() && !answer.gone()) answer.accepted().events ? answer.end_events() : answer.send_empty(202);
+    if (!answer.started() && !answer.gone())
+      answer.accepted().events ? answer.end_events() : answer.send_empty(202);
   } else if (error && (answer.has_events() || answer.gone())) {
     tell(*stream, exchange.id, *error, exchange.upstream.name());
   } else if (error) {
@@ -305,14 +334,16 @@ rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
   call.id = exchange.id;
   if (const auto begun = session->begin(call); !begun) {
     const ErrorFacts& facts = error_facts(begun.error().kind());
-    exchange.answer.send_error(facts.http_status, exchange.id, {wire::kInvalidRequest, begun.error().detail()});
+    exchange.answer.send_error(facts.http_status, exchange.id,
+                               {wire::kInvalidRequest, begun.error().detail()});
     co_return CallOutcome::failed;
   }
   const std::shared_ptr<SessionStream> stream = session->open_stream();
   stream->attach(exchange.answer);
-  AnswerRelay relay{exchange.limits,
-                    &exchange.answer,
-                    {.era = wire::Era::legacy, .id = exchange.id, .stream = stream.get(), .had_session = true}};
+  AnswerRelay relay{
+      exchange.limits,
+      &exchange.answer,
+      {.era = wire::Era::legacy, .id = exchange.id, .stream = stream.get(), .had_session = true}};
   const auto transfer = co_await call.scope.run(call_and_relay(exchange, relay));
   session->end(call);
   if (relay.outcome() == Outcome::session_lost) {
@@ -361,7 +392,8 @@ rt::Task<CallOutcome> call_upstream(Exchange& exchange) {
   co_return co_await call_initialize(exchange);
 }
 
-// --- streams that the upstream is asked for by GET ------------------------------------------------
+// --- streams that the upstream is asked for by GET
+// ------------------------------------------------
 
 rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_view last_event_id,
                               Deadlines deadlines, std::shared_ptr<PumpStart> start) {
@@ -372,14 +404,17 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
     if (!last_event_id.empty()) head.header(wire::kLastEventIdHeader, last_event_id);
   };
   Buffer head;
-  JUNCTOR_CO_TRY(const std::size_t bytes, upstream.write_head(head.prepare(16_KiB), Upstream::Method::get, 0, fields));
+  JUNCTOR_CO_TRY(const std::size_t bytes,
+                 upstream.write_head(head.prepare(16_KiB), Upstream::Method::get, 0, fields));
   head.commit(bytes);
   const std::string_view pieces[] = {head.view()};
-  JUNCTOR_CO_TRY(ClientCall call, co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
-                                                                 net::Repeatable::yes, deadlines.first_byte));
+  JUNCTOR_CO_TRY(ClientCall call,
+                 co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
+                                                 net::Repeatable::yes, deadlines.first_byte));
   head.release();
   while (relay.outcome() == Outcome::open) {
-    auto progress = co_await call.read(relay, deadlines.next(upstream.shard().now(), relay.status() != 0));
+    auto progress =
+        co_await call.read(relay, deadlines.next(upstream.shard().now(), relay.status() != 0));
     if (start != nullptr && relay.status() != 0) {
       start->status = relay.status();
       std::exchange(start, nullptr)->told.set();
@@ -390,7 +425,8 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
   co_return Result<>{};
 }
 
-rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, Resume resume, const Limits& limits) {
+rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, Resume resume,
+                                      const Limits& limits) {
   rt::Shard& shard = session.upstream().shard();
   for (int attempt = 0; attempt < kResumptionsMax && shard.now() < resume.total;) {
     if (co_await rt::sleep_until(shard.now() + resume.retry) == rt::Wake::cancelled) {
@@ -398,13 +434,18 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
     }
     AnswerRelay relay{limits,
                       nullptr,
-                      {.asked = Asked::resumption, .era = wire::Era::legacy, .id = resume.id, .stream = &stream,
+                      {.asked = Asked::resumption,
+                       .era = wire::Era::legacy,
+                       .id = resume.id,
+                       .stream = &stream,
                        .had_session = true}};
     Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), false);
     deadlines.total = resume.total;
-    const auto transfer = co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
+    const auto transfer =
+        co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
     if (relay.outcome() == Outcome::answered) co_return Result<>{};
-    if (!transfer && transfer.error().kind() == ErrorKind::cancelled) co_return std::unexpected{transfer.error()};
+    if (!transfer && transfer.error().kind() == ErrorKind::cancelled)
+      co_return std::unexpected{transfer.error()};
     if (relay.outcome() == Outcome::failed) co_return std::unexpected{relay.failure()};
     ++attempt;
     if (!relay.last_event_id().empty()) {
@@ -416,17 +457,20 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
   co_return std::unexpected{interruption()};
 }
 
-rt::Task<void> resume_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
-                             Resume resume, const Limits& limits) {
+rt::Task<void> resume_stream(std::shared_ptr<Session> session,
+                             std::shared_ptr<SessionStream> stream, Resume resume,
+                             const Limits& limits) {
   const Session::Use use{session};
   const std::string id = resume.id;
   Session::Call call;
   call.id = id;
   const bool begun = session->begin(call).has_value();
-  auto done = co_await call.scope.run(resume_until_final(*session, *stream, std::move(resume), limits));
+  auto done =
+      co_await call.scope.run(resume_until_final(*session, *stream, std::move(resume), limits));
   if (begun) session->end(call);
   if (stream->ended()) co_return;
-  if (!done && done.error().kind() != ErrorKind::cancelled) tell(*stream, id, done.error(), session->upstream().name());
+  if (!done && done.error().kind() != ErrorKind::cancelled)
+    tell(*stream, id, done.error(), session->upstream().name());
   stream->end();
 }
 
@@ -438,24 +482,30 @@ rt::Task<void> run_exchange(Exchange& exchange) {
   auto outcome = CallOutcome::refused;
 
   if (!upstream.try_admit()) {  // 1. Is there room for one more call?
-    const Error full{ErrorKind::rate_limited, "upstream_busy", "Too many calls of this upstream are under way."};
+    const Error full{ErrorKind::rate_limited, "upstream_busy",
+                     "Too many calls of this upstream are under way."};
     exchange.answer.send_error(exchange.id, full, upstream.name());
   } else {
     outcome = CallOutcome::failed;
-    if (co_await era_fits(exchange)) {             // 5. Does the upstream speak the client's era?
-      outcome = co_await call_upstream(exchange);  // 6, 7. Ask, and carry the answer back as it comes.
+    if (co_await era_fits(exchange)) {  // 5. Does the upstream speak the client's era?
+      outcome =
+          co_await call_upstream(exchange);  // 6, 7. Ask, and carry the answer back as it comes.
     }
   }
-  upstream.settle(exchange.method, outcome, upstream.shard().now() - exchange.began);  // 8. Count it.
+  upstream.settle(exchange.method, outcome,
+                  upstream.shard().now() - exchange.began);  // 8. Count it.
 }
 
 rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
                                std::shared_ptr<PumpStart> start) {
   AnswerRelay relay{limits,
                     nullptr,
-                    {.asked = Asked::events, .era = wire::Era::legacy, .stream = session->standalone().get(),
+                    {.asked = Asked::events,
+                     .era = wire::Era::legacy,
+                     .stream = session->standalone().get(),
                      .had_session = true}};
-  const Deadlines deadlines = deadlines_of(session->upstream(), session->upstream().shard().now(), true);
+  const Deadlines deadlines =
+      deadlines_of(session->upstream(), session->upstream().shard().now(), true);
   (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);
   if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
   session->pumping = false;
@@ -463,8 +513,8 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
   session->standalone()->close_reader();  // The client comes back, and finds out how things stand.
 }
 
-rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id, const wire::VersionFacts& version,
-                                    Duration limit) {
+rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
+                                    const wire::VersionFacts& version, Duration limit) {
   class Ignored final : public net::AnswerSink {
     Result<> on_head(const wire::http1::ResponseHead& /*head*/) override { return {}; }
     Result<> on_body(std::string_view /*piece*/, bool /*last*/) override { return {}; }
@@ -475,11 +525,13 @@ rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
     head.header(wire::kSessionIdHeader, upstream_id);
   };
   Buffer head;
-  const auto bytes = upstream.write_head(head.prepare(16_KiB), Upstream::Method::delete_, 0, fields);
+  const auto bytes =
+      upstream.write_head(head.prepare(16_KiB), Upstream::Method::delete_, 0, fields);
   if (!bytes) co_return;
   head.commit(*bytes);
   const std::string_view pieces[] = {head.view()};
-  auto call = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, net::Repeatable::yes, deadline);
+  auto call = co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
+                                              net::Repeatable::yes, deadline);
   if (!call) co_return;
   Ignored answer;
   for (;;) {
@@ -488,7 +540,8 @@ rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
   }
 }
 
-rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id, Duration grace) {
+rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id,
+                                  Duration grace) {
   rt::Shard& shard = session->upstream().shard();
   if (co_await rt::sleep_until(shard.now() + grace) == rt::Wake::cancelled) co_return;
   if (Session::Call* call = session->find_call(id); call != nullptr) call->scope.request();

@@ -1,9 +1,11 @@
 #pragma once
-// Exchange: one message of a client, from the judged request to its settled answer. Read run_exchange() in
-// exchange.cc top to bottom: every stage that a call passes is there, in order, and nowhere else.
+// Exchange: one message of a client, from the judged request to its settled answer. Read
+// run_exchange() in exchange.cc top to bottom: every stage that a call passes is there, in order,
+// and nowhere else.
 //
-// A modern exchange ends when its client leaves; one of a session goes on, and what it still says is kept for
-// the client's return. An exchange is never repeated once its request may have been executed.
+// A modern exchange ends when its client leaves; one of a session goes on, and what it still says
+// is kept for the client's return. An exchange is never repeated once its request may have been
+// executed.
 //
 // Source:  MCP 2026-07-28 and 2025-11-25 basic/transports, basic/utilities/cancellation.
 // Limits:  CallTimeouts, Limits.
@@ -46,7 +48,8 @@ struct Exchange {
 
 [[nodiscard]] rt::Task<void> run_exchange(Exchange& exchange);
 
-// The session's standalone stream: reads the upstream's until it ends. `start` is told how it began.
+// The session's standalone stream: reads the upstream's until it ends. `start` is told how it
+// began.
 struct PumpStart {
   rt::Event told;
   int status = 0;  // 200: the stream is open.
@@ -55,8 +58,10 @@ struct PumpStart {
                                              std::shared_ptr<PumpStart> start);
 // Ends the session at the upstream; its answer does not matter.
 [[nodiscard]] rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
-                                                  const wire::VersionFacts& version, Duration limit);
+                                                  const wire::VersionFacts& version,
+                                                  Duration limit);
 // Ends the call `id` unless the upstream does so within Limits::cancel_grace.
-[[nodiscard]] rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id, Duration grace);
+[[nodiscard]] rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id,
+                                                Duration grace);
 
 }  // namespace junctor::agent

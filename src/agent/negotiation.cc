@@ -70,15 +70,17 @@ MediaType media_type(std::string_view content_type) noexcept {
   const std::string_view type = cut(parameters, ';');
   if (type.empty()) return MediaType::none;
   if (equal_ignoring_case(type, "text/event-stream")) return MediaType::events;
-  const bool is_json = equal_ignoring_case(type, "application/json") ||
-                       (type.size() > 17 && equal_ignoring_case(type.substr(0, 12), "application/") &&
-                        equal_ignoring_case(type.substr(type.size() - 5), "+json"));
+  const bool is_json =
+      equal_ignoring_case(type, "application/json") ||
+      (type.size() > 17 && equal_ignoring_case(type.substr(0, 12), "application/") &&
+       equal_ignoring_case(type.substr(type.size() - 5), "+json"));
   if (!is_json) return MediaType::other;
   while (!parameters.empty()) {
     std::string_view value = cut(parameters, ';');
     const std::string_view name = cut(value, '=');
     value = trim_blanks(value);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     if (equal_ignoring_case(name, "charset") && !equal_ignoring_case(value, "utf-8") &&
         !equal_ignoring_case(value, "utf8")) {
       return MediaType::other;

@@ -1,8 +1,10 @@
 #pragma once
-// What a request says of bodies: which types its sender takes as an answer, and whether its own is JSON.
+// What a request says of bodies: which types its sender takes as an answer, and whether its own is
+// JSON.
 //
 // Source:  RFC 9110 sections 8.3 (Content-Type), 8.4 (Content-Encoding), 12.5.1 (Accept);
-//          MCP 2026-07-28 basic/transports (a client accepts application/json and text/event-stream).
+//          MCP 2026-07-28 basic/transports (a client accepts application/json and
+//          text/event-stream).
 // Threads: pure; safe from all.
 
 #include <cstdint>

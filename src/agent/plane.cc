@@ -10,14 +10,14 @@ namespace junctor::agent {
 Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
     : services_{std::move(services)},
       settings_{std::move(settings)},
-      sessions_{std::make_unique<SessionStore>(services_.shard, services_.seal, settings_->limits.sessions,
-                                               services_.metrics)},
+      sessions_{std::make_unique<SessionStore>(services_.shard, services_.seal,
+                                               settings_->limits.sessions, services_.metrics)},
       planes_{this} {
   JUNCTOR_ASSERT(services_.tls.size() == settings_->upstreams.size());
   for (std::size_t i = 0; i < settings_->upstreams.size(); ++i) {
-    upstreams_.push_back(std::make_unique<Upstream>(services_.shard, services_.resolver, services_.tls[i],
-                                                    settings_->upstreams[i], settings_->limits, services_.metrics,
-                                                    services_.log));
+    upstreams_.push_back(std::make_unique<Upstream>(
+        services_.shard, services_.resolver, services_.tls[i], settings_->upstreams[i],
+        settings_->limits, services_.metrics, services_.log));
   }
   for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
     const std::size_t upstream = settings_->routes[i].upstream;
@@ -25,9 +25,9 @@ Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
     endpoints_.push_back(std::make_shared<Endpoint>(*this, i, *upstreams_[upstream]));
   }
   sessions_->end_twin = [this](const Session& session) {
-    services_.shard.tasks().spawn(
-        end_upstream_session(const_cast<Session&>(session).upstream(), session.upstream_id(), session.version(),
-                             settings_->limits.cancel_grace));
+    services_.shard.tasks().spawn(end_upstream_session(const_cast<Session&>(session).upstream(),
+                                                       session.upstream_id(), session.version(),
+                                                       settings_->limits.cancel_grace));
   };
 }
 

@@ -1,9 +1,10 @@
 #pragma once
-// Plane: the agent plane of one shard: its upstreams, its sessions, and the endpoints of its routes.
+// Plane: the agent plane of one shard: its upstreams, its sessions, and the endpoints of its
+// routes.
 //
-// A session lives on the shard that made it; another shard that receives a request of it hands the request
-// over by value (agent/remote.h). For that the planes of all shards know each other: make all, then join()
-// each with the list, then run the shards.
+// A session lives on the shard that made it; another shard that receives a request of it hands the
+// request over by value (agent/remote.h). For that the planes of all shards know each other: make
+// all, then join() each with the list, then run the shards.
 //
 // Destroy order: the shard's tasks have ended, then the planes, then the shards.
 // Threads: one shard; join() before it runs. status() may be asked from any thread.

@@ -122,7 +122,8 @@ class RemoteResponse final : public net::ResponseWriter {
 
  private:
   static Act head_of(Act::Kind kind, const net::Answer& answer) {
-    Act act{.kind = kind, .status = answer.status, .content_type = std::string{answer.content_type}};
+    Act act{
+        .kind = kind, .status = answer.status, .content_type = std::string{answer.content_type}};
     for (const net::Field& field : answer.fields) act.fields.emplace_back(field.name, field.value);
     return act;
   }
@@ -176,7 +177,8 @@ class HomeListener final : public net::ClientListener {
 void perform(const Act& act, net::ResponseWriter& response) {
   std::vector<net::Field> fields;
   for (const auto& [name, value] : act.fields) fields.push_back({name, value});
-  const net::Answer answer{.status = act.status, .content_type = act.content_type, .fields = fields};
+  const net::Answer answer{
+      .status = act.status, .content_type = act.content_type, .fields = fields};
   switch (act.kind) {
     case Act::Kind::send: response.send(answer, act.bytes); break;
     case Act::Kind::start: response.start(answer); break;
@@ -201,14 +203,15 @@ Result<std::string> head_text(const wire::http1::RequestHead& head) {
 
 }  // namespace
 
-rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request, std::string_view body,
-                         net::ResponseWriter& response) {
+rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
+                         std::string_view body, net::ResponseWriter& response) {
   auto text = head_text(request.head());
   JUNCTOR_ASSERT(text.has_value());
   auto copy = std::make_unique<RemoteRequest>(*std::move(text), body, request.peer());
   request.release();
   auto handover = std::make_shared<Handover>(rt::Shard::current(), plane.shard());
-  const bool taken = plane.shard().post([&plane, route, copy = std::move(copy), handover]() mutable {
+  const bool taken = plane.shard().post([&plane, route, copy = std::move(copy),
+                                         handover]() mutable {
     plane.shard().tasks().spawn(serve_there(plane, route, std::move(copy), std::move(handover)));
   });
   if (!taken) co_return response.send({.status = 503, .content_type = {}, .fields = {}});
@@ -218,7 +221,8 @@ rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
   for (bool over = false; !over;) {
     handover->acted.reset();
     if (handover->acts.empty() && co_await handover->acted.wait(kNever) == rt::Wake::cancelled) {
-      listener.on_client_gone();  // This shard is ending; the other one is told, and finds no reader.
+      listener
+          .on_client_gone();  // This shard is ending; the other one is told, and finds no reader.
       break;
     }
     while (!handover->acts.empty() && !over) {

@@ -66,8 +66,8 @@ void SessionStream::end() {
 
 // --- sessions ------------------------------------------------------------------------------------
 
-Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstream, Identity identity,
-                 std::uint64_t tag) noexcept
+Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstream,
+                 Identity identity, std::uint64_t tag) noexcept
     : shard_{shard},
       limits_{limits},
       upstream_{upstream},
@@ -103,10 +103,12 @@ void Session::on_timer() noexcept {
 Result<> Session::begin(Call& call) {
   //= mcp 2025-11-25 basic#requests MUST
   if (find_call(call.id) != nullptr) {
-    return fail(ErrorKind::invalid_argument, "duplicate_id", "A request with this id is still under way in this session.");
+    return fail(ErrorKind::invalid_argument, "duplicate_id",
+                "A request with this id is still under way in this session.");
   }
   if (calls_.size() >= limits_.in_flight_max) {
-    return fail(ErrorKind::rate_limited, "session_busy", "Too many requests of this session are under way.");
+    return fail(ErrorKind::rate_limited, "session_busy",
+                "Too many requests of this session are under way.");
   }
   calls_.push_back(&call);
   if (closed_) call.scope.request();
@@ -145,7 +147,8 @@ Result<Session::Resumption> Session::find_event(std::string_view event_id) const
   const auto unknown = [] {
     return fail(ErrorKind::not_found, "unknown_event_id", "This session has no such event.");
   };
-  if (!event_id.starts_with(tag_) || event_id.size() <= tag_.size() || event_id[tag_.size()] != '-') return unknown();
+  if (!event_id.starts_with(tag_) || event_id.size() <= tag_.size() || event_id[tag_.size()] != '-')
+    return unknown();
   event_id.remove_prefix(tag_.size() + 1);
   const auto stream = take_number(event_id);
   const auto number = take_number(event_id);

@@ -1,19 +1,20 @@
 #pragma once
 // Session: one client's session of the session era, and its twin at the upstream.
 //
-// On an identity route a client session and its upstream session belong to each other one to one, so ids of
-// requests, progress tokens and cursors pass unchanged; only the session's own id is another. What goes to the
-// client as events is recorded, so that a client whose connection broke reads on with Last-Event-ID.
+// On an identity route a client session and its upstream session belong to each other one to one,
+// so ids of requests, progress tokens and cursors pass unchanged; only the session's own id is
+// another. What goes to the client as events is recorded, so that a client whose connection broke
+// reads on with Last-Event-ID.
 //
-// An event's id is "<tag>-<stream>-<number>"; the tag is the session's, so that an id of another session is
-// refused and never replayed.
+// An event's id is "<tag>-<stream>-<number>"; the tag is the session's, so that an id of another
+// session is refused and never replayed.
 //
 // Source:  MCP 2025-11-25 basic/transports#resumability-and-redelivery, #session-management.
 // Limits:  SessionLimits: streams, events and bytes kept; requests under way; idle time.
 // Threads: one shard, named in the session's id.
 
-#include <cstdint>
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -39,7 +40,8 @@ class Upstream;
 // The events of one answer (or of the standalone stream), whoever reads them at the moment.
 class SessionStream {
  public:
-  SessionStream(Session& session, std::uint32_t number) noexcept : session_{session}, number_{number} {}
+  SessionStream(Session& session, std::uint32_t number) noexcept
+      : session_{session}, number_{number} {}
   ~SessionStream() { JUNCTOR_ASSERT(reader_ == nullptr); }
   SessionStream(const SessionStream&) = delete;
   SessionStream& operator=(const SessionStream&) = delete;
@@ -100,7 +102,8 @@ class Session final : rt::Timer {
     std::shared_ptr<Session> session_;
   };
 
-  // A call with a JSON-RPC id: found by notifications/cancelled, and refused when its id is used already.
+  // A call with a JSON-RPC id: found by notifications/cancelled, and refused when its id is used
+  // already.
   struct Call {
     std::string id;
     rt::Event cancelled;
@@ -113,7 +116,9 @@ class Session final : rt::Timer {
 
   // A stream of events of its own for one answer; number 0 is the standalone one.
   [[nodiscard]] std::shared_ptr<SessionStream> open_stream();
-  [[nodiscard]] const std::shared_ptr<SessionStream>& standalone() const noexcept { return standalone_; }
+  [[nodiscard]] const std::shared_ptr<SessionStream>& standalone() const noexcept {
+    return standalone_;
+  }
   struct Resumption {
     std::shared_ptr<SessionStream> stream;  // Null: its events are all that is left of it.
     std::uint32_t number = 0;
@@ -126,8 +131,8 @@ class Session final : rt::Timer {
 
   // The last event id that the upstream gave on the standalone stream.
   std::string upstream_event_id;
-  bool pumping = false;       // The upstream's standalone stream is being read.
-  rt::TaskGroup tasks;        // What goes on without a request of the client.
+  bool pumping = false;           // The upstream's standalone stream is being read.
+  rt::TaskGroup tasks;            // What goes on without a request of the client.
   std::function<void()> on_idle;  // Set by the store.
 
   // Cancels all calls; the session answers nothing afterwards.

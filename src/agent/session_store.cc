@@ -5,9 +5,8 @@
 namespace junctor::agent {
 namespace {
 
-constexpr MetricInfo kOpen{.name = "junctor_mcp_sessions",
-                           .help = "Open client sessions.",
-                           .kind = MetricKind::gauge};
+constexpr MetricInfo kOpen{
+    .name = "junctor_mcp_sessions", .help = "Open client sessions.", .kind = MetricKind::gauge};
 constexpr MetricInfo kOpened{.name = "junctor_mcp_sessions_opened_total",
                              .help = "Client sessions opened.",
                              .kind = MetricKind::counter};
@@ -28,7 +27,8 @@ constexpr auto kTokenLife = std::chrono::hours{24 * 30};
 
 }  // namespace
 
-SessionStore::SessionStore(rt::Shard& shard, const wire::KeyRing& seal, const SessionLimits& limits, Metrics& metrics)
+SessionStore::SessionStore(rt::Shard& shard, const wire::KeyRing& seal, const SessionLimits& limits,
+                           Metrics& metrics)
     : shard_{shard},
       seal_{seal},
       limits_{limits},
@@ -51,7 +51,8 @@ void SessionStore::share_among(std::size_t shards) {
 Result<> SessionStore::admit(const rt::Endpoint& client) {
   if (sessions_.size() >= max_) {
     refused_.add();
-    return fail(ErrorKind::unavailable, "sessions_full", "Too many sessions are open; try again later.");
+    return fail(ErrorKind::unavailable, "sessions_full",
+                "Too many sessions are open; try again later.");
   }
   const auto found = per_client_.find(client.address());
   if (found != per_client_.end() && found->second >= max_per_client_) {
@@ -74,7 +75,8 @@ Result<std::shared_ptr<Session>> SessionStore::open(Upstream& upstream, std::str
                                shard_.clock().wall_now() + kTokenLife, nonce));
   auto session = std::make_shared<Session>(
       shard_, limits_, upstream,
-      Session::Identity{.id = id, .upstream_id = std::move(upstream_id), .client_address = client.address()},
+      Session::Identity{
+          .id = id, .upstream_id = std::move(upstream_id), .client_address = client.address()},
       shard_.random().next());
   Session* raw = session.get();
   session->on_idle = [this, raw] { close(*raw, Twin::end); };

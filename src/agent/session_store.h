@@ -1,8 +1,9 @@
 #pragma once
 // SessionStore: the client sessions of one shard, found by the id that the client shows.
 //
-// An id is a sealed token that names the shard and is unguessable; a forged or expired one opens to nothing.
-// Sessions leave by DELETE, by idling, or with the process; their upstream twins are ended too.
+// An id is a sealed token that names the shard and is unguessable; a forged or expired one opens to
+// nothing. Sessions leave by DELETE, by idling, or with the process; their upstream twins are ended
+// too.
 //
 // Source:  MCP 2025-11-25 basic/transports#session-management.
 // Limits:  SessionLimits::max and ::max_per_client, shared out evenly among the shards.
@@ -29,7 +30,8 @@ namespace junctor::agent {
 
 class SessionStore {
  public:
-  SessionStore(rt::Shard& shard, const wire::KeyRing& seal, const SessionLimits& limits, Metrics& metrics);
+  SessionStore(rt::Shard& shard, const wire::KeyRing& seal, const SessionLimits& limits,
+               Metrics& metrics);
   ~SessionStore();
   SessionStore(const SessionStore&) = delete;
   SessionStore& operator=(const SessionStore&) = delete;
@@ -56,12 +58,15 @@ class SessionStore {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   using Address = std::array<std::uint8_t, 16>;
   struct AddressHash {
     std::size_t operator()(const Address& address) const noexcept {
-      return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
+      return std::hash<std::string_view>{}(
+          {reinterpret_cast<const char*>(address.data()), address.size()});
     }
   };
 

@@ -55,21 +55,23 @@ struct SessionLimits {
   Duration idle_timeout = std::chrono::minutes{30};  // Without a request or an open stream.
   std::size_t max = 100'000;                         // Of this process; 503 beyond.
   std::size_t max_per_client = 10'000;               // Per address; 429 beyond.
-  std::size_t streams_max = 64;        // Answers of a session that are kept for resumption.
-  std::size_t events_max = 256;        // Of a session, kept for resumption; the oldest goes first.
+  std::size_t streams_max = 64;  // Answers of a session that are kept for resumption.
+  std::size_t events_max = 256;  // Of a session, kept for resumption; the oldest goes first.
   std::size_t events_bytes_max = 1_MiB;
-  std::size_t in_flight_max = 256;     // Requests of a session under way; 429 beyond.
+  std::size_t in_flight_max = 256;  // Requests of a session under way; 429 beyond.
 };
 
 struct Limits {
-  std::size_t body_bytes_max = 16_MiB;          // Of a request; 413 beyond.
-  std::size_t answer_bytes_max = 64_MiB;        // Of an upstream's JSON answer; the call fails beyond.
-  std::size_t event_bytes_max = 16_MiB;         // Of one event of an upstream; the call fails beyond.
-  std::size_t backlog_bytes_max = 256_KiB;      // Unsent to a client: the upstream is not read beyond.
-  std::size_t in_flight_max = 4096;             // Calls of one upstream and shard; 503 beyond.
-  Duration write_timeout = std::chrono::seconds{30};  // A client that takes nothing for that long is left.
-  Duration keep_alive = std::chrono::seconds{15};     // Between comments on a quiet event stream.
-  Duration cancel_grace = std::chrono::seconds{5};    // For an upstream to end a call that was cancelled.
+  std::size_t body_bytes_max = 16_MiB;      // Of a request; 413 beyond.
+  std::size_t answer_bytes_max = 64_MiB;    // Of an upstream's JSON answer; the call fails beyond.
+  std::size_t event_bytes_max = 16_MiB;     // Of one event of an upstream; the call fails beyond.
+  std::size_t backlog_bytes_max = 256_KiB;  // Unsent to a client: the upstream is not read beyond.
+  std::size_t in_flight_max = 4096;         // Calls of one upstream and shard; 503 beyond.
+  Duration write_timeout =
+      std::chrono::seconds{30};  // A client that takes nothing for that long is left.
+  Duration keep_alive = std::chrono::seconds{15};  // Between comments on a quiet event stream.
+  Duration cancel_grace =
+      std::chrono::seconds{5};  // For an upstream to end a call that was cancelled.
   Duration probe_timeout = std::chrono::seconds{5};
   Duration legacy_verdict_ttl = std::chrono::minutes{5};  // Then an upstream is asked again.
   SessionLimits sessions;

@@ -39,8 +39,8 @@ std::string probe_body() {
   return fmt::format(
       R"({{"jsonrpc":"2.0","id":"junctor-probe","method":"server/discover","params":{{"_meta":{{)"
       R"("{}":"{}","{}":{{"name":"junctor","version":"{}"}},"{}":{{}}}}}}}})",
-      wire::kMetaProtocolVersion, wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
-      version(), wire::kMetaClientCapabilities);
+      wire::kMetaProtocolVersion, wire::version_facts(wire::kLatestModernVersion).name,
+      wire::kMetaClientInfo, version(), wire::kMetaClientCapabilities);
 }
 
 // Takes the answer to a probe as a whole: a JSON body, or the first message of an event stream.
@@ -48,12 +48,14 @@ class ProbeAnswer final : public net::AnswerSink {
  public:
   Result<> on_head(const wire::http1::ResponseHead& head) override {
     status = head.status;
-    events_ = media_type(head.headers.value(wire::http1::HeaderId::content_type)) == MediaType::events;
+    events_ =
+        media_type(head.headers.value(wire::http1::HeaderId::content_type)) == MediaType::events;
     return {};
   }
   Result<> on_body(std::string_view piece, bool /*last*/) override {
     if (body_.size() + piece.size() > kProbeAnswerBytesMax) {
-      return fail(ErrorKind::corrupt, "upstream_invalid", "The answer to server/discover is too large.");
+      return fail(ErrorKind::corrupt, "upstream_invalid",
+                  "The answer to server/discover is too large.");
     }
     body_.append(piece);
     return {};
@@ -69,9 +71,7 @@ class ProbeAnswer final : public net::AnswerSink {
     }
     return {};
   }
-  [[nodiscard]] bool has_message() {
-    return events_ && message().is_final();
-  }
+  [[nodiscard]] bool has_message() { return events_ && message().is_final(); }
 
   int status = 0;
 
@@ -85,7 +85,9 @@ class ProbeAnswer final : public net::AnswerSink {
 // An array of version names, or an object that has one under `key`.
 bool names_modern_version(const wire::JsonValue& versions) {
   for (const auto& each : wire::JsonMembers{versions}) {
-    if (wire::json_string_equals(each.value.raw, wire::version_facts(wire::kLatestModernVersion).name)) return true;
+    if (wire::json_string_equals(each.value.raw,
+                                 wire::version_facts(wire::kLatestModernVersion).name))
+      return true;
   }
   return false;
 }
@@ -105,8 +107,9 @@ bool is_modern_answer(const UpstreamMessage& message) {
 
 }  // namespace
 
-Upstream::Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls, const UpstreamSettings& settings,
-                   const Limits& limits, Metrics& metrics, Logger log)
+Upstream::Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls,
+                   const UpstreamSettings& settings, const Limits& limits, Metrics& metrics,
+                   Logger log)
     : shard_{shard},
       settings_{settings},
       limits_{limits},
@@ -118,7 +121,8 @@ Upstream::Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tl
               tls,
               metrics,
               log},
-      lines_{make_lines("POST", "application/json, text/event-stream"), make_lines("GET", "text/event-stream"),
+      lines_{make_lines("POST", "application/json, text/event-stream"),
+             make_lines("GET", "text/event-stream"),
              make_lines("DELETE", "application/json, text/event-stream")},
       in_flight_{limits.in_flight_max},
       duration_{metrics.histogram(kDuration, {settings.name.view()})},
@@ -131,7 +135,8 @@ std::string Upstream::make_lines(std::string_view method, std::string_view accep
   Buffer text;
   JUNCTOR_ASSERT(wire::http1::append_request_line(text, method, settings_.url.target));
   const auto add = [&](std::string_view name, std::string_view value) {
-    JUNCTOR_ASSERT(wire::http1::append_header(text, name, value));  // The configuration's check passed it.
+    JUNCTOR_ASSERT(
+        wire::http1::append_header(text, name, value));  // The configuration's check passed it.
   };
   add("Host", settings_.url.authority);
   add("User-Agent", fmt::format("junctor/{}", version()));
@@ -147,7 +152,9 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
     if (modern_ != Verdict::unknown) co_return modern_ == Verdict::yes;
     if (!probing_) break;
     const rt::Wake wake = co_await probed_.wait(deadline);
-    if (wake == rt::Wake::timeout) co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout", "The upstream did not say which protocol it speaks.");
+    if (wake == rt::Wake::timeout)
+      co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
+                     "The upstream did not say which protocol it speaks.");
     if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
   }
   probing_ = true;
@@ -175,7 +182,8 @@ rt::Task<Result<Upstream::Verdict>> Upstream::probe(Time deadline) {
   };
   JUNCTOR_CO_TRY(const std::size_t head_bytes, write_head(room, Method::post, body.size(), fields));
   const std::string_view pieces[] = {{room, head_bytes}, body};
-  auto call = co_await client_.call(pieces, wire::http1::RequestKind::other, net::Repeatable::yes, deadline);
+  auto call = co_await client_.call(pieces, wire::http1::RequestKind::other, net::Repeatable::yes,
+                                    deadline);
   note_reached(call.has_value());
   if (!call) co_return std::unexpected{std::move(call).error()};
   ProbeAnswer answer;
@@ -184,14 +192,16 @@ rt::Task<Result<Upstream::Verdict>> Upstream::probe(Time deadline) {
     if (progress == net::ClientCall::Progress::ended) break;
   }
   if (answer.status == 401 || answer.status == 403 || answer.status >= 500) {
-    co_return fail(ErrorKind::unavailable, answer.status >= 500 ? "upstream_error" : "upstream_auth",
-                   fmt::format("The upstream answered server/discover with HTTP {}.", answer.status));
+    co_return fail(
+        ErrorKind::unavailable, answer.status >= 500 ? "upstream_error" : "upstream_auth",
+        fmt::format("The upstream answered server/discover with HTTP {}.", answer.status));
   }
   co_return is_modern_answer(answer.message()) ? Verdict::yes : Verdict::no;
 }
 
 Counter& Upstream::calls(const wire::MethodFacts* method, CallOutcome outcome) {
-  const std::size_t row = method == nullptr ? kMethods - 1 : static_cast<std::size_t>(method->method);
+  const std::size_t row =
+      method == nullptr ? kMethods - 1 : static_cast<std::size_t>(method->method);
   JUNCTOR_ASSERT(row < kMethods);
   Counter*& cell = calls_[row][static_cast<std::size_t>(outcome)];
   if (cell == nullptr) {
@@ -201,7 +211,8 @@ Counter& Upstream::calls(const wire::MethodFacts* method, CallOutcome outcome) {
   return *cell;
 }
 
-void Upstream::settle(const wire::MethodFacts* method, CallOutcome outcome, Duration took) noexcept {
+void Upstream::settle(const wire::MethodFacts* method, CallOutcome outcome,
+                      Duration took) noexcept {
   if (outcome != CallOutcome::refused) in_flight_.give(1);
   calls(method, outcome).add();
   duration_.observe(took);
@@ -221,7 +232,8 @@ void Upstream::note_reached(bool reached) noexcept {
 }
 
 UpstreamStatus Upstream::status() const {
-  return {.name = settings_.name.str(), .reach = reach_.load(std::memory_order_relaxed),
+  return {.name = settings_.name.str(),
+          .reach = reach_.load(std::memory_order_relaxed),
           .connections = client_.open_connections()};
 }
 

@@ -1,10 +1,11 @@
 #pragma once
-// Upstream: one MCP server behind the gateway, as one shard sees it: its connections, which eras it speaks, what
-// it is told with every request, and its counters.
+// Upstream: one MCP server behind the gateway, as one shard sees it: its connections, which eras it
+// speaks, what it is told with every request, and its counters.
 //
-// An upstream may speak both eras. Each is found out when first needed: the session era by the first
-// `initialize`, which is relayed and answers for itself; the stateless one by a `server/discover` of ours, one at
-// a time. An answer of any MCP kind is evidence; 401, 403, 5xx, and silence are none, and are reported instead.
+// An upstream may speak both eras. Each is found out when first needed: the session era by the
+// first `initialize`, which is relayed and answers for itself; the stateless one by a
+// `server/discover` of ours, one at a time. An answer of any MCP kind is evidence; 401, 403, 5xx,
+// and silence are none, and are reported instead.
 //
 // Source:  MCP 2026-07-28 basic/versioning (dual-era clients), basic/transports (headers).
 // Limits:  Limits::in_flight_max calls; ::probe_timeout; a verdict "does not speak it" lasts
@@ -38,8 +39,8 @@ inline constexpr std::size_t kCallOutcomeCount = 5;
 
 class Upstream {
  public:
-  Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls, const UpstreamSettings& settings,
-           const Limits& limits, Metrics& metrics, Logger log);
+  Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls,
+           const UpstreamSettings& settings, const Limits& limits, Metrics& metrics, Logger log);
 
   [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
   [[nodiscard]] const CallTimeouts& timeouts() const noexcept { return settings_.timeouts; }
@@ -50,14 +51,16 @@ class Upstream {
   // Errors: unavailable, deadline_exceeded, cancelled: no evidence.
   [[nodiscard]] rt::Task<Result<bool>> speaks_modern(Time deadline);
   // Only a setting forbids it: the answer to `initialize` says the rest.
-  [[nodiscard]] bool may_speak_legacy() const noexcept { return settings_.era != EraChoice::modern; }
+  [[nodiscard]] bool may_speak_legacy() const noexcept {
+    return settings_.era != EraChoice::modern;
+  }
 
-  // The head of a request, in `room`: what every request of that method to this upstream carries, then
-  // `fields(HeadWriter&)`, then the length of the body.
+  // The head of a request, in `room`: what every request of that method to this upstream carries,
+  // then `fields(HeadWriter&)`, then the length of the body.
   enum class Method : std::uint8_t { post, get, delete_ };
   template <class Fields>
-  [[nodiscard]] Result<std::size_t> write_head(std::span<char> room, Method method, std::size_t body_bytes,
-                                               const Fields& fields) const {
+  [[nodiscard]] Result<std::size_t> write_head(std::span<char> room, Method method,
+                                               std::size_t body_bytes, const Fields& fields) const {
     wire::http1::HeadWriter head{room};
     head.lines(lines_[static_cast<std::size_t>(method)]);
     fields(head);
@@ -92,7 +95,8 @@ class Upstream {
   bool probing_ = false;
   rt::Event probed_;
   Quota in_flight_;
-  std::array<std::array<Counter*, kCallOutcomeCount>, kMethods> calls_{};  // Made when first needed.
+  std::array<std::array<Counter*, kCallOutcomeCount>, kMethods>
+      calls_{};  // Made when first needed.
   Histogram& duration_;
   Gauge& up_;
   std::atomic<UpstreamStatus::Reach> reach_{UpstreamStatus::Reach::unknown};

@@ -20,7 +20,8 @@ constexpr std::uint8_t slot(wire::JsonRpcSlot which) {
   return static_cast<std::uint8_t>(which);
 }
 
-constexpr KeyNode kResultKeys[] = {{"resultType", kResultType}, {"protocolVersion", kProtocolVersion}};
+constexpr KeyNode kResultKeys[] = {{"resultType", kResultType},
+                                   {"protocolVersion", kProtocolVersion}};
 constexpr KeyNode kErrorKeys[] = {{"code", kErrorCode}};
 constexpr KeyNode kMessageKeys[] = {
     {"jsonrpc", slot(wire::JsonRpcSlot::jsonrpc)},

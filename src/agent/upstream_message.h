@@ -1,9 +1,11 @@
 #pragma once
-// One message of an upstream: read, judged, and written again with as little changed as its reader needs.
+// One message of an upstream: read, judged, and written again with as little changed as its reader
+// needs.
 //
-// Every byte passes as it came, but for three repairs: an id that is not the request's (a JavaScript server
-// rounds integers above 2^53; an error may carry `null` or none) is replaced by the request's own text; a
-// modern result without `resultType` gets "complete", which is what its absence means.
+// Every byte passes as it came, but for three repairs: an id that is not the request's (a
+// JavaScript server rounds integers above 2^53; an error may carry `null` or none) is replaced by
+// the request's own text; a modern result without `resultType` gets "complete", which is what its
+// absence means.
 //
 // Source:  MCP 2026-07-28 basic/messages (resultType is required); JSON-RPC 2.0 section 5.
 // Limits:  those of wire/json_scan.h.
@@ -30,7 +32,9 @@ class Pieces {
     JUNCTOR_ASSERT(count_ < kMax);
     pieces_[count_++] = piece;
   }
-  [[nodiscard]] std::span<const std::string_view> view() const noexcept { return {pieces_.data(), count_}; }
+  [[nodiscard]] std::span<const std::string_view> view() const noexcept {
+    return {pieces_.data(), count_};
+  }
 
  private:
   std::array<std::string_view, kMax> pieces_;
@@ -56,8 +60,9 @@ struct UpstreamMessage {
 
 [[nodiscard]] UpstreamMessage read_upstream_message(std::string_view text) noexcept;
 
-// The message as the client gets it. `id`: the raw id of the request that it answers; empty for a message that
-// answers none. The pieces are views of `message.text`, `id` and constants.
-[[nodiscard]] Pieces repaired(const UpstreamMessage& message, std::string_view id, wire::Era era) noexcept;
+// The message as the client gets it. `id`: the raw id of the request that it answers; empty for a
+// message that answers none. The pieces are views of `message.text`, `id` and constants.
+[[nodiscard]] Pieces repaired(const UpstreamMessage& message, std::string_view id,
+                              wire::Era era) noexcept;
 
 }  // namespace junctor::agent

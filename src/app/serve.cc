@@ -1,9 +1,11 @@
 #include "app/serve.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -49,6 +51,24 @@ LogFormat log_format(LogFormatChoice choice) noexcept {
     case LogFormatChoice::text: return LogFormat::text;
   }
   std::unreachable();
+}
+
+// The shards share a port with SO_REUSEPORT, and so would a second gateway of the same user: each would get
+// a part of the connections, and nobody would be told. A socket without that option cannot be bound then.
+Result<> check_free(const rt::Endpoint& at) {
+  if (at.port() == 0 || at.family() == AF_UNIX) return {};
+  const int descriptor = ::socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return {};  // Listening will say why.
+  const int on = 1;
+  (void)::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_storage address{};
+  const socklen_t length = at.to(address);
+  const int failed = ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), length);
+  const bool is_taken = failed != 0 && errno == EADDRINUSE;
+  ::close(descriptor);
+  if (!is_taken) return {};
+  return fail(ErrorKind::unavailable, "cannot_listen",
+              fmt::format("cannot listen on {}: the address is in use", at.text()));
 }
 
 // The running program. Members are destroyed from the bottom up.
@@ -146,6 +166,7 @@ Result<> Program::listen() {
         return sum;
       }});
   rt::Endpoint at = config_.listen.http;
+  JUNCTOR_CHECK(check_free(at));
   for (std::size_t i = 0; i < serving_; ++i) {
     ShardHost& shard = *shards_[i];
     JUNCTOR_CHECK(shard.add_routes(shard.plane().routes()));
@@ -158,6 +179,7 @@ Result<> Program::listen() {
 
 Result<> Program::listen_admin() {
   ShardHost& admin = *shards_.back();
+  JUNCTOR_CHECK(check_free(*config_.listen.admin));
   JUNCTOR_CHECK(admin.add_routes(control_routes(*control_)));
   net::HttpServer::Options options{.at = *config_.listen.admin, .limits = {}, .hosts = {}};
   if (options.at.is_loopback()) options.hosts = net::HostPolicy::loopback();

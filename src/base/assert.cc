@@ -11,10 +11,12 @@ namespace {
 std::atomic<std::uint64_t> bugs{0};
 std::atomic<bool> aborts{false};
 
-// A bug in a loop must not flood the log: each place is printed once, as long as the table has room.
+// A bug in a loop must not flood the log: each place is printed once, as long as the table has
+// room.
 bool first_of(const char* file, int line) noexcept {
   static std::array<std::atomic<std::uint64_t>, 64> seen{};
-  const std::uint64_t key = reinterpret_cast<std::uintptr_t>(file) * 31U + static_cast<unsigned>(line);
+  const std::uint64_t key =
+      reinterpret_cast<std::uintptr_t>(file) * 31U + static_cast<unsigned>(line);
   for (auto& place : seen) {
     std::uint64_t empty = 0;
     if (place.compare_exchange_strong(empty, key)) return true;

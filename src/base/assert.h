@@ -1,10 +1,11 @@
 #pragma once
 // JUNCTOR_ASSERT and JUNCTOR_BUG: what a programmer believes, checked in every build.
 //
-// JUNCTOR_ASSERT: a fact without which going on would do harm; a process that lost it stops before it
-// writes. JUNCTOR_BUG: a fact whose loss is survivable; it is true when the condition (the bug) holds,
-// is counted and reported once per place in a release build, and aborts in tests, so that the code
-// behind it may do the safe thing. Neither is for input from outside: that is an Error (base/error.h).
+// JUNCTOR_ASSERT: a fact without which going on would do harm; a process that lost it stops before
+// it writes. JUNCTOR_BUG: a fact whose loss is survivable; it is true when the condition (the bug)
+// holds, is counted and reported once per place in a release build, and aborts in tests, so that
+// the code behind it may do the safe thing. Neither is for input from outside: that is an Error
+// (base/error.h).
 //
 // Threads: safe from all.
 
@@ -22,11 +23,11 @@ void abort_on_bug() noexcept;
 
 }  // namespace junctor
 
-#define JUNCTOR_ASSERT(condition)                                       \
-  do {                                                                  \
-    if (!(condition)) [[unlikely]] {                                    \
-      ::junctor::assertion_failed(__FILE__, __LINE__, #condition);      \
-    }                                                                   \
+#define JUNCTOR_ASSERT(condition)                                  \
+  do {                                                             \
+    if (!(condition)) [[unlikely]] {                               \
+      ::junctor::assertion_failed(__FILE__, __LINE__, #condition); \
+    }                                                              \
   } while (false)
 
 #define JUNCTOR_BUG(condition) \

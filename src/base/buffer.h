@@ -1,9 +1,10 @@
 #pragma once
-// Buffer: bytes that grow at the end and are consumed at the front, with 64 readable bytes behind them.
+// Buffer: bytes that grow at the end and are consumed at the front, with 64 readable bytes behind
+// them.
 //
-// The padding lets vector code (simdjson, the scanners in wire/) read past the end without a copy; it is
-// zeroed when memory is acquired and its content means nothing. An empty Buffer owns no memory, so that
-// an idle connection holds none.
+// The padding lets vector code (simdjson, the scanners in wire/) read past the end without a copy;
+// it is zeroed when memory is acquired and its content means nothing. An empty Buffer owns no
+// memory, so that an idle connection holds none.
 //
 // Limits:  none of its own; who appends checks its own `..._max` first.
 // Threads: one owner at a time.

@@ -1,11 +1,13 @@
 #pragma once
-// The one error type that crosses room boundaries, and the one table that says what it means outside.
+// The one error type that crosses room boundaries, and the one table that says what it means
+// outside.
 //
-// A kind is chosen by what the *caller* should do next, not by what broke inside. error_facts() is the
-// only place that translates a kind for the outside world, so that every protocol tells the same story
-// about the same failure.
+// A kind is chosen by what the *caller* should do next, not by what broke inside. error_facts() is
+// the only place that translates a kind for the outside world, so that every protocol tells the
+// same story about the same failure.
 //
-// Sources: RFC 9110 section 15 (status codes), JSON-RPC 2.0 section 5.1, MCP 2026-07-28 (error codes:
+// Sources: RFC 9110 section 15 (status codes), JSON-RPC 2.0 section 5.1, MCP 2026-07-28 (error
+// codes:
 //          -32020 ... -32099 are the specification's, -32000 ... -32019 are not minted).
 // Threads: values; safe from all.
 
@@ -35,9 +37,10 @@ enum class ErrorKind : std::uint8_t {
 
 inline constexpr std::size_t kErrorKindCount = 12;
 
-// What a failure says about the place where it happened; breakers and retries read it, nothing else.
+// What a failure says about the place where it happened; breakers and retries read it, nothing
+// else.
 enum class FailureClass : std::uint8_t {
-  caller,   // The caller's fault; says nothing about the dependency.
+  caller,           // The caller's fault; says nothing about the dependency.
   surely_not_done,  // Safe to send again.
   maybe_done,       // May have been executed; sent again only when declared safe to repeat.
 };
@@ -71,8 +74,8 @@ class Location {
 
 class [[nodiscard]] Error {
  public:
-  // `reason`: a stable word for machines ("upstream_unavailable"), of static storage; empty means the
-  // kind's name. `detail`: a sentence that is shown to the caller: never a secret.
+  // `reason`: a stable word for machines ("upstream_unavailable"), of static storage; empty means
+  // the kind's name. `detail`: a sentence that is shown to the caller: never a secret.
   explicit Error(ErrorKind kind, std::string_view reason = {}, std::string detail = {},
                  Location where = Location::current())
       : kind_{kind}, reason_{reason}, detail_{std::move(detail)}, where_{where} {}
@@ -104,8 +107,8 @@ using Result = std::expected<T, Error>;
 
 }  // namespace junctor
 
-// Early return on error. JUNCTOR_TRY in functions, JUNCTOR_CO_TRY in coroutines; the first argument is a
-// declaration, so that the good value has a name and a type the reader can see.
+// Early return on error. JUNCTOR_TRY in functions, JUNCTOR_CO_TRY in coroutines; the first argument
+// is a declaration, so that the good value has a name and a type the reader can see.
 //   JUNCTOR_TRY(const Route route, routes.find(path));
 // JUNCTOR_CHECK and JUNCTOR_CO_CHECK are for results without a value.
 // NOLINTBEGIN(bugprone-macro-parentheses): the arguments are declarations and statements.
@@ -126,9 +129,9 @@ using Result = std::expected<T, Error>;
     leave std::unexpected<::junctor::Error>{std::move(result).error()}; \
   }                                                                     \
   declaration = *std::move(result)
-#define JUNCTOR_CHECK_IMPL(result, expression, leave)                     \
-  if (auto result = (expression); !result) [[unlikely]] {                 \
-    leave std::unexpected<::junctor::Error>{std::move(result).error()};   \
-  }                                                                       \
+#define JUNCTOR_CHECK_IMPL(result, expression, leave)                   \
+  if (auto result = (expression); !result) [[unlikely]] {               \
+    leave std::unexpected<::junctor::Error>{std::move(result).error()}; \
+  }                                                                     \
   static_assert(true)
 // NOLINTEND(bugprone-macro-parentheses)

@@ -17,7 +17,8 @@ bool is_loopback_name(std::string_view name) noexcept {
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view text) noexcept {
-  return std::ranges::any_of(list, [&](const std::string& each) { return equals_ignoring_case(each, text); });
+  return std::ranges::any_of(
+      list, [&](const std::string& each) { return equals_ignoring_case(each, text); });
 }
 
 }  // namespace
@@ -50,9 +51,12 @@ bool HostPolicy::origin_allowed(std::string_view origin) const noexcept {
   if (contains(origins_, origin)) return true;
   if (!loopback_) return false;
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (origin.size() <= scheme.size() || !equals_ignoring_case(origin.substr(0, scheme.size()), scheme)) continue;
+    if (origin.size() <= scheme.size() ||
+        !equals_ignoring_case(origin.substr(0, scheme.size()), scheme))
+      continue;
     const std::string_view authority = origin.substr(scheme.size());
-    return wire::http1::is_authority(authority) && is_loopback_name(wire::http1::host_name(authority));
+    return wire::http1::is_authority(authority) &&
+           is_loopback_name(wire::http1::host_name(authority));
   }
   return false;
 }

@@ -1,9 +1,9 @@
 #pragma once
-// HostPolicy: which Host and Origin a listener answers to. It stops DNS rebinding: a web page that makes a
-// browser talk to a server on the person's own machine.
+// HostPolicy: which Host and Origin a listener answers to. It stops DNS rebinding: a web page that
+// makes a browser talk to a server on the person's own machine.
 //
-// A Host is compared without its port and without regard to case. An Origin ("null" is one too) must be
-// allowed in full, scheme, host and port, or be of a loopback host where those are allowed.
+// A Host is compared without its port and without regard to case. An Origin ("null" is one too)
+// must be allowed in full, scheme, host and port, or be of a loopback host where those are allowed.
 //
 // Source:  MCP 2025-11-25 and 2026-07-28, basic/transports#security-warning; RFC 6454 section 6.2.
 // Threads: immutable once made; safe from all.

@@ -1,12 +1,14 @@
 #pragma once
-// What a handler of HTTP requests sees: a request whose body it may read, and a writer for the answer.
+// What a handler of HTTP requests sees: a request whose body it may read, and a writer for the
+// answer.
 //
-// Handlers never see a connection. HTTP/1 over TCP is one source of this pair; a request handed over by
-// another shard is another. The handler is one Task; when it ends the answer is finished, or the connection
-// is closed. The writer never blocks: it sends what the socket takes and queues the rest, so a handler that
-// streams asks backlog_bytes() and awaits drain().
+// Handlers never see a connection. HTTP/1 over TCP is one source of this pair; a request handed
+// over by another shard is another. The handler is one Task; when it ends the answer is finished,
+// or the connection is closed. The writer never blocks: it sends what the socket takes and queues
+// the rest, so a handler that streams asks backlog_bytes() and awaits drain().
 //
-// Errors:  body(): too_large (413), deadline_exceeded (408), invalid_argument (bad chunk), cancelled,
+// Errors:  body(): too_large (413), deadline_exceeded (408), invalid_argument (bad chunk),
+// cancelled,
 //          unavailable (the client left). drain(): deadline_exceeded, cancelled, unavailable.
 // Threads: one shard.
 
@@ -31,8 +33,8 @@ class Request {
 
   [[nodiscard]] virtual const wire::http1::RequestHead& head() const noexcept = 0;
   [[nodiscard]] virtual const rt::Endpoint& peer() const noexcept = 0;
-  // The whole body, with kBufferPadding readable bytes behind it; valid until release() or the handler's
-  // end.
+  // The whole body, with kBufferPadding readable bytes behind it; valid until release() or the
+  // handler's end.
   [[nodiscard]] virtual rt::Task<Result<std::string_view>> body(std::size_t bytes_max) = 0;
   // Gives the memory of head and body back: for answers that stream for long.
   virtual void release() noexcept = 0;
@@ -60,7 +62,8 @@ class ClientListener {
  public:
   // Nothing can be delivered any more. Once.
   virtual void on_client_gone() noexcept = 0;
-  // The client sends no more. It may have left, or half-closed and wait for the answer: only writing tells.
+  // The client sends no more. It may have left, or half-closed and wait for the answer: only
+  // writing tells.
   virtual void on_client_half_closed() noexcept = 0;
 
  protected:
@@ -77,8 +80,8 @@ class ResponseWriter {
     send(answer, std::span<const std::string_view>{&body, 1});
   }
 
-  // An answer whose length is not known: start(), write()..., finish(). What is written may be held until
-  // flush() or finish(), so that small pieces leave together.
+  // An answer whose length is not known: start(), write()..., finish(). What is written may be held
+  // until flush() or finish(), so that small pieces leave together.
   virtual void start(const Answer& answer) = 0;
   virtual void write(std::span<const std::string_view> pieces) = 0;
   void write(std::string_view piece) { write(std::span<const std::string_view>{&piece, 1}); }
@@ -108,7 +111,7 @@ class HttpHandler {
 
 // One row of a room's table: app joins the tables into one router for each listener.
 struct HttpRoute {
-  std::string path;             // A plain path, matched exactly.
+  std::string path;                  // A plain path, matched exactly.
   std::vector<std::string> methods;  // "GET" also serves HEAD.
   std::shared_ptr<HttpHandler> handler;
   std::string summary;  // One line for the API's documentation.

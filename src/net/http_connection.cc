@@ -49,9 +49,11 @@ rt::Task<void> HttpConnection::serve() {
   while (co_await next_head()) {
     const Time began = server_.shard_.now();
     co_await serve_request();
-    // The queue must be empty before the next answer, or a client that never reads would fill memory.
+    // The queue must be empty before the next answer, or a client that never reads would fill
+    // memory.
     if (!out_.empty()) {
-      if (!co_await drain(server_.shard_.now() + server_.options_.limits.write_timeout)) keep_alive_ = false;
+      if (!co_await drain(server_.shard_.now() + server_.options_.limits.write_timeout))
+        keep_alive_ = false;
     }
     end_request(began);
     if (!keep_alive_ || gone_) break;
@@ -90,7 +92,8 @@ rt::Task<bool> HttpConnection::next_head() {
 // True when the head is whole and good; when it is refused, the answer has been sent.
 bool HttpConnection::parse_head() {
   if (head_ == nullptr) head_ = server_.take_head();
-  const auto parsed = wire::http1::parse_request_head(in_.view(), server_.options_.limits.head, *head_);
+  const auto parsed =
+      wire::http1::parse_request_head(in_.view(), server_.options_.limits.head, *head_);
   if (parsed.outcome == Parse::complete) {
     head_bytes_ = parsed.consumed;
     answers_head_ = head_->method == Method::head;
@@ -143,8 +146,8 @@ const HttpRoute* HttpConnection::route() {
     refuse(403, "host_not_allowed");
     return nullptr;
   }
-  if (origin != nullptr &&
-      (head.headers.is_repeated(HeaderId::origin) || !options.hosts.origin_allowed(origin->value))) {
+  if (origin != nullptr && (head.headers.is_repeated(HeaderId::origin) ||
+                            !options.hosts.origin_allowed(origin->value))) {
     refuse(403, "origin_not_allowed");
     return nullptr;
   }
@@ -163,12 +166,13 @@ const HttpRoute* HttpConnection::route() {
   return nullptr;
 }
 
-// The server's own answers: framing, limits, routing. Short, JSON, and nothing of the request in them.
+// The server's own answers: framing, limits, routing. Short, JSON, and nothing of the request in
+// them.
 void HttpConnection::refuse(int status, std::string_view reason, std::span<const Field> fields) {
   if (!body_read_) keep_alive_ = false;
   if (status == 400 || status == 408 || status >= 431) keep_alive_ = false;
-  const std::string_view text[] = {R"({"error":")", wire::http1::reason_phrase(status), R"(","reason":")",
-                                   reason, "\"}\n"};
+  const std::string_view text[] = {R"({"error":")", wire::http1::reason_phrase(status),
+                                   R"(","reason":")", reason, "\"}\n"};
   send({.status = status, .content_type = "application/json", .fields = fields}, text);
 }
 
@@ -251,7 +255,8 @@ rt::Task<std::pair<HttpConnection::Received, std::string_view>> HttpConnection::
 rt::Task<Result<std::string_view>> HttpConnection::body(std::size_t bytes_max) {
   const auto& head = this->head();
   const std::size_t limit = std::min(bytes_max, server_.options_.limits.body_bytes_max);
-  const Error too_large{ErrorKind::too_large, "body_too_large", "The request body is over the limit."};
+  const Error too_large{ErrorKind::too_large, "body_too_large",
+                        "The request body is over the limit."};
   if (head.body == BodyKind::length && head.content_length > limit) {
     keep_alive_ = false;
     co_return std::unexpected{too_large};
@@ -281,7 +286,8 @@ void HttpConnection::send_continue() {
 namespace {
 
 Error body_error(bool timed_out, bool cancelled) {
-  if (timed_out) return Error{ErrorKind::deadline_exceeded, "body_timeout", "The request body came too slowly."};
+  if (timed_out)
+    return Error{ErrorKind::deadline_exceeded, "body_timeout", "The request body came too slowly."};
   if (cancelled) return Error{ErrorKind::cancelled, "draining", "The server is shutting down."};
   return Error{ErrorKind::unavailable, "client_gone", "The client left before its body was whole."};
 }
@@ -296,7 +302,8 @@ rt::Task<Result<>> HttpConnection::read_length(std::size_t length, Time deadline
   while (body_.size() < length) {
     const auto [outcome, bytes] = co_await receive(length - body_.size(), deadline);
     if (outcome != Received::bytes) {
-      co_return std::unexpected{body_error(outcome == Received::timeout, outcome == Received::cancelled)};
+      co_return std::unexpected{
+          body_error(outcome == Received::timeout, outcome == Received::cancelled)};
     }
     body_.append(bytes);
   }
@@ -315,7 +322,8 @@ Result<> HttpConnection::take_chunks(wire::http1::ChunkedDecoder& decoder, std::
     body_.append(step.data);
   }
   if (decoder.state() == State::refused) {
-    return fail(ErrorKind::invalid_argument, decoder.refusal().reason, "The chunked body is malformed.");
+    return fail(ErrorKind::invalid_argument, decoder.refusal().reason,
+                "The chunked body is malformed.");
   }
   return {};
 }
@@ -330,7 +338,8 @@ rt::Task<Result<>> HttpConnection::read_chunked(std::size_t bytes_max, Time dead
   while (decoder.state() == State::more) {
     const auto [outcome, bytes] = co_await receive(rt::Shard::kScratchBytes, deadline);
     if (outcome != Received::bytes) {
-      co_return std::unexpected{body_error(outcome == Received::timeout, outcome == Received::cancelled)};
+      co_return std::unexpected{
+          body_error(outcome == Received::timeout, outcome == Received::cancelled)};
     }
     rest = bytes;
     JUNCTOR_CO_CHECK(take_chunks(decoder, rest, bytes_max));
@@ -341,7 +350,8 @@ rt::Task<Result<>> HttpConnection::read_chunked(std::size_t bytes_max, Time dead
 
 // --- writing -----------------------------------------------------------------------------------
 
-std::size_t HttpConnection::write_head(std::span<char> room, const Answer& answer, std::int64_t length) {
+std::size_t HttpConnection::write_head(std::span<char> room, const Answer& answer,
+                                       std::int64_t length) {
   wire::http1::HeadWriter head{room};
   head.status_line(answer.status);
   head.lines(server_.date_line());
@@ -363,7 +373,8 @@ std::size_t HttpConnection::write_head(std::span<char> room, const Answer& answe
     return *written;
   }
   // A field that came from an upstream and cannot be written as a line.
-  server_.log_.error("bad_answer_head", "an answer's fields could not be written", {{"reason", written.error().reason()}});
+  server_.log_.error("bad_answer_head", "an answer's fields could not be written",
+                     {{"reason", written.error().reason()}});
   JUNCTOR_ASSERT(answer.status != 500);  // Ours has no such fields.
   keep_alive_ = false;
   return write_head(room, {.status = 500, .content_type = {}, .fields = {}}, length);
@@ -398,7 +409,9 @@ void HttpConnection::send(const Answer& answer, std::span<const std::string_view
 
 void HttpConnection::start(const Answer& answer) {
   if (JUNCTOR_BUG(phase_ != Phase::unanswered)) return;
-  framing_ = answers_head_ ? Framing::no_body : is_http_1_0_ ? Framing::until_close : Framing::chunked;
+  framing_ = answers_head_  ? Framing::no_body
+             : is_http_1_0_ ? Framing::until_close
+                            : Framing::chunked;
   if (framing_ == Framing::until_close) keep_alive_ = false;
   char room[16 * 1024];
   const std::size_t head_bytes = write_head(room, answer, -1);

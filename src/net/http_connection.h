@@ -1,10 +1,11 @@
 #pragma once
-// HttpConnection: one client's connection, from accept to close; the Request and ResponseWriter of whatever
-// request it is serving.
+// HttpConnection: one client's connection, from accept to close; the Request and ResponseWriter of
+// whatever request it is serving.
 //
-// serve() is the connection's life, one step after the other: wait for a head, serve it, make ready for the
-// next. Bytes are received into the shard's scratch and copied into `in_`, which is empty, and holds no
-// memory, while the connection is idle. Views of head and body live until the request is over or released.
+// serve() is the connection's life, one step after the other: wait for a head, serve it, make ready
+// for the next. Bytes are received into the shard's scratch and copied into `in_`, which is empty,
+// and holds no memory, while the connection is idle. Views of head and body live until the request
+// is over or released.
 //
 // Limits:  HttpLimits of the server.
 // Threads: one shard.
@@ -69,7 +70,8 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
 
   enum class Received : std::uint8_t { bytes, end, timeout, cancelled };
   // One receive of at most `bytes_max`; the bytes are in the scratch.
-  [[nodiscard]] rt::Task<std::pair<Received, std::string_view>> receive(std::size_t bytes_max, Time deadline);
+  [[nodiscard]] rt::Task<std::pair<Received, std::string_view>> receive(std::size_t bytes_max,
+                                                                        Time deadline);
   [[nodiscard]] rt::Task<Result<>> read_length(std::size_t length, Time deadline);
   [[nodiscard]] rt::Task<Result<>> read_chunked(std::size_t bytes_max, Time deadline);
   [[nodiscard]] Result<> take_chunks(wire::http1::ChunkedDecoder& decoder, std::string_view& rest,
@@ -77,7 +79,8 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   void send_continue();
 
   // The head of an answer, in `room`; its size.
-  [[nodiscard]] std::size_t write_head(std::span<char> room, const Answer& answer, std::int64_t length);
+  [[nodiscard]] std::size_t write_head(std::span<char> room, const Answer& answer,
+                                       std::int64_t length);
   void send_pieces(std::span<const std::string_view> pieces);
   void queue(std::span<const iovec> pieces, std::size_t sent);
   void lose() noexcept;
@@ -88,10 +91,10 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   rt::Endpoint peer_;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
-  Buffer in_;    // The current request's head, and what came with it.
-  Buffer body_;  // A body that did not come with its head.
+  Buffer in_;         // The current request's head, and what came with it.
+  Buffer body_;       // A body that did not come with its head.
   Buffer pipelined_;  // Came behind such a body.
-  Buffer out_;   // Held back, or not taken by the socket.
+  Buffer out_;        // Held back, or not taken by the socket.
   std::unique_ptr<wire::http1::RequestHead> head_;
   std::size_t head_bytes_ = 0;
   std::size_t body_bytes_ = 0;  // Of in_, behind the head, that belong to the body.
@@ -102,12 +105,12 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   Framing framing_ = Framing::chunked;
   bool idle_ = false;  // Waits for the first byte of a request.
   bool keep_alive_ = true;
-  bool fresh_ = true;  // No request has begun yet.
+  bool fresh_ = true;          // No request has begun yet.
   bool answers_head_ = false;  // The request is HEAD.
   bool is_http_1_0_ = false;
   bool body_read_ = false;
   bool body_in_place_ = false;  // It came whole with its head, and not chunked: it is in in_.
-  bool blocked_ = false;  // The socket took less than it was given.
+  bool blocked_ = false;        // The socket took less than it was given.
   bool gone_ = false;
   bool half_close_told_ = false;
 };

@@ -32,15 +32,17 @@ constexpr MetricInfo kAccepted{.name = "junctor_http_connections_accepted_total"
 constexpr MetricInfo kShed{.name = "junctor_http_shed_total",
                            .help = "Connections and requests refused because a limit was reached.",
                            .kind = MetricKind::counter};
-constexpr MetricInfo kRefusedHeads{.name = "junctor_http_refused_heads_total",
-                                   .help = "Requests refused because their head is not proper HTTP.",
-                                   .kind = MetricKind::counter};
+constexpr MetricInfo kRefusedHeads{
+    .name = "junctor_http_refused_heads_total",
+    .help = "Requests refused because their head is not proper HTTP.",
+    .kind = MetricKind::counter};
 constexpr MetricInfo kTimeouts{.name = "junctor_http_timeouts_total",
                                .help = "Connections ended because a head or a reader was too slow.",
                                .kind = MetricKind::counter};
-static_assert(is_well_formed(kAnswers) && is_well_formed(kDuration) && is_well_formed(kConnections) &&
-              is_well_formed(kInFlight) && is_well_formed(kAccepted) && is_well_formed(kShed) &&
-              is_well_formed(kRefusedHeads) && is_well_formed(kTimeouts));
+static_assert(is_well_formed(kAnswers) && is_well_formed(kDuration) &&
+              is_well_formed(kConnections) && is_well_formed(kInFlight) &&
+              is_well_formed(kAccepted) && is_well_formed(kShed) && is_well_formed(kRefusedHeads) &&
+              is_well_formed(kTimeouts));
 
 constexpr Duration kAcceptPause = std::chrono::milliseconds{50};
 constexpr std::size_t kSpareHeadsMax = 64;
@@ -59,7 +61,8 @@ HttpServerCells::HttpServerCells(Metrics& metrics)
       refused_heads{metrics.counter(kRefusedHeads)},
       timeouts{metrics.counter(kTimeouts)} {
   constexpr std::array<std::string_view, 6> kClasses{"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
-  for (std::size_t i = 0; i < kClasses.size(); ++i) answers[i] = &metrics.counter(kAnswers, {kClasses[i]});
+  for (std::size_t i = 0; i < kClasses.size(); ++i)
+    answers[i] = &metrics.counter(kAnswers, {kClasses[i]});
 }
 
 void HttpServerCells::count_answer(int status, Duration took) noexcept {
@@ -108,7 +111,8 @@ class HttpServer::Listener final : rt::Pollable {
   int descriptor_;
 };
 
-HttpServer::HttpServer(rt::Shard& shard, Options options, const Router& router, Metrics& metrics, Logger log)
+HttpServer::HttpServer(rt::Shard& shard, Options options, const Router& router, Metrics& metrics,
+                       Logger log)
     : shard_{shard}, options_{std::move(options)}, router_{router}, log_{log}, cells_{metrics} {}
 
 HttpServer::~HttpServer() {
@@ -183,7 +187,8 @@ std::string_view HttpServer::date_line() {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[48];
-  const std::size_t bytes = std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+  const std::size_t bytes =
+      std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
   date_line_.assign(text, bytes);
   return date_line_;
 }

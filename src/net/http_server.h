@@ -1,13 +1,13 @@
 #pragma once
 // HTTP/1.1 server: a listener of one shard, and its connections.
 //
-// Requests of a connection are served in order; while one is served the next stays in the kernel, which is
-// the backpressure. Whatever is wrong with the framing is answered and the connection is closed, never
-// repaired. An idle connection holds no buffer.
+// Requests of a connection are served in order; while one is served the next stays in the kernel,
+// which is the backpressure. Whatever is wrong with the framing is answered and the connection is
+// closed, never repaired. An idle connection holds no buffer.
 //
 // Source:  RFC 9112, RFC 9110.
-// Limits:  HttpLimits; each over it is answered (431, 414, 413, 408, 503 with Retry-After) and counted.
-// Threads: one shard; stop_accepting() and the counters too.
+// Limits:  HttpLimits; each over it is answered (431, 414, 413, 408, 503 with Retry-After) and
+// counted. Threads: one shard; stop_accepting() and the counters too.
 
 #include <array>
 #include <cstddef>
@@ -30,10 +30,12 @@ struct HttpLimits {
   std::size_t body_bytes_max = std::size_t{16} << 20;
   std::size_t connections_max = 16'384;  // Of this shard's listener; more are answered 503.
   std::size_t in_flight_max = 16'384;    // Requests being served; more are answered 503.
-  std::size_t backlog_bytes_max = std::size_t{8} << 20;  // Unsent bytes of one connection; more ends it.
-  Duration head_timeout = std::chrono::seconds{10};  // From the first byte of a head to its end; 408.
-  Duration body_timeout = std::chrono::seconds{30};  // The whole body; 408.
-  Duration idle_timeout = std::chrono::seconds{75};  // Between requests.
+  std::size_t backlog_bytes_max = std::size_t{8}
+                                  << 20;  // Unsent bytes of one connection; more ends it.
+  Duration head_timeout =
+      std::chrono::seconds{10};  // From the first byte of a head to its end; 408.
+  Duration body_timeout = std::chrono::seconds{30};   // The whole body; 408.
+  Duration idle_timeout = std::chrono::seconds{75};   // Between requests.
   Duration write_timeout = std::chrono::seconds{30};  // Without progress of a queued answer.
 };
 
@@ -56,7 +58,8 @@ class Router {
 
 class HttpConnection;
 
-// What the server counts; label `listener` is not needed: each has its own registry or its own name.
+// What the server counts; label `listener` is not needed: each has its own registry or its own
+// name.
 struct HttpServerCells {
   explicit HttpServerCells(Metrics& metrics);
   void count_answer(int status, Duration took) noexcept;

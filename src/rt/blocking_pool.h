@@ -1,9 +1,11 @@
 #pragma once
-// BlockingPool: a few threads for calls that block (files, certificate stores), so that a shard never does.
+// BlockingPool: a few threads for calls that block (files, certificate stores), so that a shard
+// never does.
 //
 // Limits:  `queue_max` calls wait at most; more are refused with unavailable.
 // Errors:  unavailable (queue full); otherwise what the call gives.
-// Threads: run_blocking() on a shard; the call itself on a thread of the pool. A call that has started
+// Threads: run_blocking() on a shard; the call itself on a thread of the pool. A call that has
+// started
 //          always ends: cancelling the Task waits for it.
 
 #include <condition_variable>
@@ -29,7 +31,8 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  // Runs `call` (no arguments, gives a Result, does not throw) on the pool and resumes on this shard.
+  // Runs `call` (no arguments, gives a Result, does not throw) on the pool and resumes on this
+  // shard.
   template <class Call>
   [[nodiscard]] Task<std::invoke_result_t<Call&>> run_blocking(Call call) {
     using Value = std::invoke_result_t<Call&>;

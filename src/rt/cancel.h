@@ -1,13 +1,15 @@
 #pragma once
-// Cancellation: the wish that a chain of Tasks should end, and the place where the chain is suspended.
+// Cancellation: the wish that a chain of Tasks should end, and the place where the chain is
+// suspended.
 //
-// One Cancellation belongs to one chain of awaits (a child of a TaskGroup, or a part of it that is run with
-// `scope.run(task)`). Every Task knows its scope; the innermost await registers itself there as the
-// Waiter. request() marks the scope and wakes that Waiter, which then reports `cancelled`; every later
-// wait in the scope reports it at once. A suspended frame is never destroyed, and nothing is thrown.
+// One Cancellation belongs to one chain of awaits (a child of a TaskGroup, or a part of it that is
+// run with `scope.run(task)`). Every Task knows its scope; the innermost await registers itself
+// there as the Waiter. request() marks the scope and wakes that Waiter, which then reports
+// `cancelled`; every later wait in the scope reports it at once. A suspended frame is never
+// destroyed, and nothing is thrown.
 //
-// Wake-ups caused by request() go through the run queue, never inline, so request() may be called from
-// anywhere on the shard.
+// Wake-ups caused by request() go through the run queue, never inline, so request() may be called
+// from anywhere on the shard.
 //
 // Threads: one shard.
 
@@ -37,7 +39,8 @@ class Waiter {
   // Ends the wait; the handle to resume. Exactly once for each successful enter().
   [[nodiscard]] std::coroutine_handle<> leave() noexcept;
   // Called by Cancellation::request(): take yourself out of whatever would wake you. The scope then
-  // resumes the coroutine by the run queue, unless this returns `stay` (a wait that must see its end).
+  // resumes the coroutine by the run queue, unless this returns `stay` (a wait that must see its
+  // end).
   enum class OnCancel : unsigned char { resume, stay };
   virtual OnCancel on_cancel() noexcept = 0;
 
@@ -57,7 +60,8 @@ class Cancellation {
   void request() noexcept;
   [[nodiscard]] bool requested() const noexcept { return requested_; }
 
-  // co_await scope.run(task): runs `task` under this scope, which is inside the caller's scope meanwhile.
+  // co_await scope.run(task): runs `task` under this scope, which is inside the caller's scope
+  // meanwhile.
   template <class TaskType>
   [[nodiscard]] auto run(TaskType task) noexcept;
 

@@ -1,8 +1,8 @@
 #pragma once
 // Clock and Random: time and chance as parameters, so that a test can run any hour with any dice.
 //
-// The kernel's implementations are here too; the simulated ones live in tests/sim. Nothing else in the
-// house reads a clock or draws a random number (tools/tidy.py).
+// The kernel's implementations are here too; the simulated ones live in tests/sim. Nothing else in
+// the house reads a clock or draws a random number (tools/tidy.py).
 //
 // Threads: SystemClock from all; a Random belongs to one shard.
 
@@ -33,7 +33,8 @@ class Random {
   virtual void fill(std::span<unsigned char> bytes) noexcept = 0;
 
   [[nodiscard]] std::uint64_t next() noexcept;
-  // Uniform in [0, bound); bound > 0. The bias of the remainder is below 2^-32 for bounds below 2^32.
+  // Uniform in [0, bound); bound > 0. The bias of the remainder is below 2^-32 for bounds below
+  // 2^32.
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) noexcept;
 };
 

@@ -15,7 +15,8 @@ namespace {
 std::unexpected<Error> bad(std::string_view text) {
   return fail(ErrorKind::invalid_argument, "bad_address",
               "expected HOST:PORT with a numeric address, such as 127.0.0.1:8080 or [::1]:8080, or "
-              "unix:PATH; got '" + std::string{text} + "'");
+              "unix:PATH; got '" +
+                  std::string{text} + "'");
 }
 
 }  // namespace
@@ -37,6 +38,8 @@ Endpoint Endpoint::ipv6(std::array<std::uint8_t, 16> address, std::uint16_t port
 }
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
+  // The system's functions below would stop reading there.
+  if (text.find('\0') != std::string_view::npos) return bad(text);
   if (text.starts_with("unix:")) {
     Endpoint made;
     made.family_ = AF_UNIX;

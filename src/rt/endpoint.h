@@ -1,5 +1,6 @@
 #pragma once
-// Endpoint: an address that a socket listens on or connects to: IPv4, IPv6, or a path of a Unix socket.
+// Endpoint: an address that a socket listens on or connects to: IPv4, IPv6, or a path of a Unix
+// socket.
 //
 // Threads: values; safe from all.
 
@@ -21,8 +22,10 @@ class Endpoint {
   // "127.0.0.1:8080", "[::1]:8080", "*:8080" (every address), "localhost:8080", "unix:PATH".
   // Errors: invalid_argument with a sentence that says what was expected.
   [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
-  [[nodiscard]] static Endpoint ipv4(std::array<std::uint8_t, 4> address, std::uint16_t port) noexcept;
-  [[nodiscard]] static Endpoint ipv6(std::array<std::uint8_t, 16> address, std::uint16_t port) noexcept;
+  [[nodiscard]] static Endpoint ipv4(std::array<std::uint8_t, 4> address,
+                                     std::uint16_t port) noexcept;
+  [[nodiscard]] static Endpoint ipv6(std::array<std::uint8_t, 16> address,
+                                     std::uint16_t port) noexcept;
   [[nodiscard]] static Endpoint from(const sockaddr_storage& address, socklen_t length) noexcept;
 
   // The length of what was written.

@@ -1,6 +1,6 @@
 #pragma once
-// Event: something that becomes true, awaited by any number of coroutines of the shard. It stays set until
-// reset(). And sleep_until(), for the few places that wait for nothing but time.
+// Event: something that becomes true, awaited by any number of coroutines of the shard. It stays
+// set until reset(). And sleep_until(), for the few places that wait for nothing but time.
 //
 // Waiters resume through the run queue, so set() may be called from anywhere on the shard.
 //
@@ -29,10 +29,13 @@ class Event {
 
   class Wait final : Waiter, Timer {
    public:
-    [[nodiscard]] bool await_ready() const noexcept { return event_.set_; }
+    // Not here though the event may be set: a cancelled scope must be told first.
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-      if (!enter(coroutine, coroutine.promise().scope)) {
+      Cancellation* scope = coroutine.promise().scope;
+      if (event_.set_ && (scope == nullptr || !scope->requested())) return false;
+      if (!enter(coroutine, scope)) {
         outcome_ = Wake::cancelled;
         return false;
       }

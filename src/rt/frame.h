@@ -1,7 +1,7 @@
 #pragma once
-// Memory for coroutine frames: per-thread free lists by size class, because a call makes half a dozen
-// frames and they all come back. A frame is freed on the thread that made it, since a Task starts and ends
-// on one shard.
+// Memory for coroutine frames: per-thread free lists by size class, because a call makes half a
+// dozen frames and they all come back. A frame is freed on the thread that made it, since a Task
+// starts and ends on one shard.
 //
 // Sanitizer builds use plain new and delete, or they would see nothing.
 //

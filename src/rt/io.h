@@ -1,9 +1,11 @@
 #pragma once
-// Io: the one door to the network. Two implementations, the kernel's (rt/kernel_io.h) and the simulated
-// world's (tests/sim), chosen when a shard is made. A virtual call beside a system call is not measurable.
+// Io: the one door to the network. Two implementations, the kernel's (rt/kernel_io.h) and the
+// simulated world's (tests/sim), chosen when a shard is made. A virtual call beside a system call
+// is not measurable.
 //
-// Descriptors are non-blocking and CLOEXEC, and reported edge-triggered: a bit is told once when it becomes
-// true, and again only after a call said -EAGAIN (or a receive was short, which says the same).
+// Descriptors are non-blocking and CLOEXEC, and reported edge-triggered: a bit is told once when it
+// becomes true, and again only after a call said -EAGAIN (or a receive was short, which says the
+// same).
 //
 // Errors:  calls give a count or a negated errno, as the kernel does; net/ turns them into Errors.
 // Threads: one shard, except wake(), which is safe from all.
@@ -38,8 +40,8 @@ class Io {
  public:
   virtual ~Io() = default;
 
-  // A listening socket; the port that was bound is in `bound`. With SO_REUSEPORT, so that each shard has
-  // its own.
+  // A listening socket; the port that was bound is in `bound`. With SO_REUSEPORT, so that each
+  // shard has its own.
   virtual int listen(const Endpoint& at, int backlog, Endpoint& bound) noexcept = 0;
   virtual int accept(int listener, Endpoint& peer) noexcept = 0;
   // Starts to connect; writable tells that it ended, connect_result() how.

@@ -16,7 +16,8 @@ namespace junctor::rt {
 namespace {
 
 void set_option(int socket, int level, int name, int value) noexcept {
-  (void)setsockopt(socket, level, name, &value, sizeof value);  // Where it cannot be had, it is not needed.
+  (void)setsockopt(socket, level, name, &value,
+                   sizeof value);  // Where it cannot be had, it is not needed.
 }
 
 unsigned ready_bits(std::uint32_t events) noexcept {
@@ -56,13 +57,15 @@ int KernelIo::listen(const Endpoint& at, int backlog, Endpoint& bound) noexcept 
   sockaddr_storage address{};
   socklen_t length = at.to(address);
   if (at.family() == AF_UNIX) {
-    ::unlink(reinterpret_cast<sockaddr_un&>(address).sun_path);  // What a killed process left behind.
+    ::unlink(
+        reinterpret_cast<sockaddr_un&>(address).sun_path);  // What a killed process left behind.
   } else {
     set_option(made, SOL_SOCKET, SO_REUSEADDR, 1);
     set_option(made, SOL_SOCKET, SO_REUSEPORT, 1);
     set_option(made, IPPROTO_TCP, TCP_NODELAY, 1);  // Accepted sockets inherit it.
   }
-  if (::bind(made, reinterpret_cast<sockaddr*>(&address), length) < 0 || ::listen(made, backlog) < 0) {
+  if (::bind(made, reinterpret_cast<sockaddr*>(&address), length) < 0 ||
+      ::listen(made, backlog) < 0) {
     const int fault = errno;
     ::close(made);
     return -fault;
@@ -144,7 +147,8 @@ int KernelIo::watch(int descriptor, Pollable& who) noexcept {
 
 int KernelIo::watch_level(int descriptor, unsigned bits, Pollable& who) noexcept {
   epoll_event event{};
-  event.events = ((bits & kReadable) != 0 ? EPOLLIN : 0U) | ((bits & kWritable) != 0 ? EPOLLOUT : 0U);
+  event.events =
+      ((bits & kReadable) != 0 ? EPOLLIN : 0U) | ((bits & kWritable) != 0 ? EPOLLOUT : 0U);
   event.data.ptr = &who;
   if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) == 0) return 0;
   return checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event));
@@ -169,7 +173,8 @@ void KernelIo::wait(Time now, Time until) noexcept {
   for (event_next_ = 0; event_next_ < event_count_;) {
     const epoll_event& event = events_[static_cast<std::size_t>(event_next_++)];
     if (event.data.ptr != nullptr) {
-      if (event.events != 0) static_cast<Pollable*>(event.data.ptr)->on_ready(ready_bits(event.events));
+      if (event.events != 0)
+        static_cast<Pollable*>(event.data.ptr)->on_ready(ready_bits(event.events));
       continue;
     }
     std::uint64_t count_read = 0;

@@ -57,7 +57,8 @@ void Shard::round(Time until) {
   run_ready();
 }
 
-// What becomes ready meanwhile runs in the next pass, so that one coroutine cannot starve the sockets.
+// What becomes ready meanwhile runs in the next pass, so that one coroutine cannot starve the
+// sockets.
 void Shard::run_ready() {
   if (ready_.empty()) return;
   JUNCTOR_ASSERT(running_.empty());

@@ -1,12 +1,13 @@
 #pragma once
-// Shard: one thread's loop and everything that lives on it. A request stays on the shard whose socket
-// accepted it; shards share nothing but what is posted into their inboxes.
+// Shard: one thread's loop and everything that lives on it. A request stays on the shard whose
+// socket accepted it; shards share nothing but what is posted into their inboxes.
 //
-// run() rounds: run what is ready, take the inbox, fire timers, ask Io. After stop() the loop goes on until
-// tasks() is empty, since every task has been cancelled then.
+// run() rounds: run what is ready, take the inbox, fire timers, ask Io. After stop() the loop goes
+// on until tasks() is empty, since every task has been cancelled then.
 //
 // Limits:  kInboxMax messages wait at most; post() refuses then (a counter says how often).
-// Threads: post(), stop() and inbox_refused() from all; everything else from the shard's own thread.
+// Threads: post(), stop() and inbox_refused() from all; everything else from the shard's own
+// thread.
 
 #include <atomic>
 #include <coroutine>
@@ -42,7 +43,8 @@ class Shard {
 
   // Runs until stop() was called and tasks() is empty.
   void run();
-  // One round, at most until `until`; for tests and the simulated world, inside enter() ... leave().
+  // One round, at most until `until`; for tests and the simulated world, inside enter() ...
+  // leave().
   void round(Time until);
   // Cancels all tasks; from any thread.
   void stop();

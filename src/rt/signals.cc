@@ -28,7 +28,8 @@ Signals::~Signals() {
 int Signals::wait_blocking(Duration limit) {
   pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
-  const int timeout = limit < Duration{0} ? -1 : static_cast<int>(std::min<std::int64_t>(ms, 1 << 30));
+  const int timeout =
+      limit < Duration{0} ? -1 : static_cast<int>(std::min<std::int64_t>(ms, 1 << 30));
   if (poll(&ready, 1, timeout) <= 0) return 0;
   signalfd_siginfo info;
   if (read(descriptor_, &info, sizeof info) != sizeof info) return 0;

@@ -17,7 +17,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // The next signal; 0 when `limit` passed without one. Blocks the thread; a negative limit is forever.
+  // The next signal; 0 when `limit` passed without one. Blocks the thread; a negative limit is
+  // forever.
   [[nodiscard]] int wait_blocking(Duration limit = Duration{-1});
 
  private:

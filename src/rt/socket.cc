@@ -10,8 +10,9 @@ ssize_t Socket::try_receive(std::span<char> into) noexcept {
   JUNCTOR_ASSERT(!into.empty());
   if (descriptor_ < 0) return -EBADF;
   const ssize_t got = shard_.io().receive(descriptor_, into);
-  // A short read has drained an edge-triggered socket: the call that would say EAGAIN is saved. After a
-  // FIN the end of the stream still has to be read.
+  // A short read has drained an edge-triggered socket: the call that would say EAGAIN is saved.
+  // After a FIN the end of the stream still has to be read.
+  if (got == 0) state_ |= kPeerClosed;  // Seen before it was told.
   const bool drained = got == -EAGAIN || (got > 0 && static_cast<std::size_t>(got) < into.size());
   if (drained && (state_ & (kPeerClosed | kGone)) == 0) state_ &= ~unsigned{kReadable};
   return got;
@@ -42,7 +43,8 @@ void Socket::close() noexcept {
 
 void Socket::on_ready(unsigned bits) noexcept {
   state_ |= bits;
-  // The reader goes first: it mostly answers, and then needs no writer. Resuming may destroy the socket.
+  // The reader goes first: it mostly answers, and then needs no writer. Resuming may destroy the
+  // socket.
   const bool wakes_reader = reader_ != nullptr && awaited(kReadable);
   const bool wakes_writer = writer_ != nullptr && awaited(kWritable);
   if (observer_ != nullptr) {

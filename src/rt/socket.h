@@ -1,9 +1,10 @@
 #pragma once
 // Socket: one connected descriptor of a shard, and the coroutines that wait for it.
 //
-// try_receive and try_send go to the kernel at once; a caller that was told -EAGAIN awaits readable() or
-// writable(). At most one coroutine waits for each direction. Besides, one observer may be told of what
-// happens while nobody waits (a pooled connection that the peer closes, a client that goes away).
+// try_receive and try_send go to the kernel at once; a caller that was told -EAGAIN awaits
+// readable() or writable(). At most one coroutine waits for each direction. Besides, one observer
+// may be told of what happens while nobody waits (a pooled connection that the peer closes, a
+// client that goes away).
 //
 // Errors:  counts or negated errno, as rt/io.h; a wait ends with Wake.
 // Threads: one shard.
@@ -59,10 +60,13 @@ class Socket final : Pollable {
 
   class Wait final : Waiter, Timer {
    public:
-    [[nodiscard]] bool await_ready() const noexcept { return socket_.awaited(bit_); }
+    // Not here though it may be so already: a cancelled scope must be told first.
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-      if (!enter(coroutine, coroutine.promise().scope)) {
+      Cancellation* scope = coroutine.promise().scope;
+      if (socket_.awaited(bit_) && (scope == nullptr || !scope->requested())) return false;
+      if (!enter(coroutine, scope)) {
         outcome_ = Wake::cancelled;
         return false;
       }

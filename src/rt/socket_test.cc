@@ -178,7 +178,7 @@ TEST_F(SocketTest, EchoesAMebibyteBothWaysAtOnce) {
   loop_.run_until([&] { return server_done && client_done; });
   EXPECT_TRUE(at_server == there);
   EXPECT_TRUE(at_client == back);
-  EXPECT_TRUE(client_->gone());
+  loop_.run_until([&] { return client_->gone() && server_->gone(); });
 }
 
 TEST_F(SocketTest, HalfClosedPeerMayStillBeWrittenTo) {

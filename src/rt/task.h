@@ -1,11 +1,11 @@
 #pragma once
 // Task<T>: a lazy coroutine that starts when it is awaited and ends on the shard where it started.
 //
-// A Task is awaited exactly once, or spawned into a TaskGroup (rt/task_group.h); nobody detaches. Arguments
-// are taken by value, or are references to what the awaiting caller owns; coroutine lambdas capture nothing.
-// Awaiting transfers symmetrically, so a loop of Tasks that end at once uses constant stack. Frames come
-// from rt/frame.h. An exception that reaches a Task's edge ends the process: borders to third-party code
-// catch theirs.
+// A Task is awaited exactly once, or spawned into a TaskGroup (rt/task_group.h); nobody detaches.
+// Arguments are taken by value, or are references to what the awaiting caller owns; coroutine
+// lambdas capture nothing. Awaiting transfers symmetrically, so a loop of Tasks that end at once
+// uses constant stack. Frames come from rt/frame.h. An exception that reaches a Task's edge ends
+// the process: borders to third-party code catch theirs.
 //
 // Threads: one shard from start to end.
 

@@ -2,7 +2,8 @@
 
 namespace junctor::rt {
 
-// A coroutine that nobody awaits: it starts at once and frees itself, and the group counts it meanwhile.
+// A coroutine that nobody awaits: it starts at once and frees itself, and the group counts it
+// meanwhile.
 struct TaskGroup::Driver {
   struct promise_type : PromiseBase {
     Driver get_return_object() const noexcept { return {}; }

@@ -1,7 +1,8 @@
 #pragma once
-// TaskGroup: owns Tasks that run beside each other. join() waits for all; destruction asserts that none is
-// left. A child that returns an error cancels its siblings, and that error is the result of join();
-// children of Task<void> cannot fail. A cancelled join() passes the wish on and still waits.
+// TaskGroup: owns Tasks that run beside each other. join() waits for all; destruction asserts that
+// none is left. A child that returns an error cancels its siblings, and that error is the result of
+// join(); children of Task<void> cannot fail. A cancelled join() passes the wish on and still
+// waits.
 //
 // Limits:  `children_max`; a full group refuses (try_spawn returns false).
 // Threads: one shard.

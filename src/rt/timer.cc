@@ -20,7 +20,8 @@ void Timer::unlink() noexcept {
   previous_ = next_ = nullptr;
 }
 
-TimerWheel::TimerWheel(Time start) noexcept : tick_{tick_of(start)} {
+TimerWheel::TimerWheel(Time start) noexcept
+    : tick_{static_cast<std::uint64_t>(start.time_since_epoch() / kTick)} {
   for (Slot& slot : slots_) slot.previous_ = slot.next_ = &slot;
 }
 
@@ -34,7 +35,8 @@ TimerWheel::~TimerWheel() {
 // Rounded up, so that a slot that comes up is due.
 std::uint64_t TimerWheel::tick_of(Time time) noexcept {
   const auto since = time.time_since_epoch();
-  return static_cast<std::uint64_t>((since + kTick - Duration{1}) / kTick);
+  const bool inside = since % kTick > Duration{0};
+  return static_cast<std::uint64_t>(since / kTick) + (inside ? 1 : 0);
 }
 
 void TimerWheel::link(Timer& timer) noexcept {

@@ -1,9 +1,10 @@
 #pragma once
-// Timers: a coarse hashed wheel, looked at once per round of the loop; never a kernel timer per request.
+// Timers: a coarse hashed wheel, looked at once per round of the loop; never a kernel timer per
+// request.
 //
-// A Timer is a member of what waits. Moving its deadline later, or disarming it, only writes a number: the
-// wheel finds out when the old slot comes up. So a deadline per request costs a store. A timer fires at
-// its deadline or up to one tick (8 ms) late, never early.
+// A Timer is a member of what waits. Moving its deadline later, or disarming it, only writes a
+// number: the wheel finds out when the old slot comes up. So a deadline per request costs a store.
+// A timer fires at its deadline or up to one tick (8 ms) late, never early.
 //
 // Threads: one shard.
 
@@ -54,8 +55,8 @@ class TimerWheel {
 
   // Fires what is due. Call it once per round.
   void advance(Time now) noexcept;
-  // When advance() has to be called next; kNever when nothing is linked. It may come early: a slot's
-  // timers can be of a later turn.
+  // When advance() has to be called next; kNever when nothing is linked. It may come early: a
+  // slot's timers can be of a later turn.
   [[nodiscard]] Time next_wake() const noexcept;
 
  private:

@@ -3,7 +3,8 @@
 // token unescapes to what equals it.
 //
 // Allowed differences from simdjson: it refuses lone surrogate escapes, which are legal JSON and
-// relayed; its own limit of depth is set to ours; it does not look at duplicate keys.
+// relayed; its older releases do not skip a byte order mark, so one is taken off here; its own
+// limit of depth is set to ours; it does not look at duplicate keys.
 
 #include <simdjson.h>
 

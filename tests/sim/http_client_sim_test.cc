@@ -1,7 +1,7 @@
-// Goal: whatever the network does, a call ends with the right answer or a documented error, never with a wrong
-// body and never executed twice unless it may be; and nothing is left open.
-// Method: many calls beside each other against a scripted server in the simulated world, by seed; each request
-// carries a number, and its answer must be the one made for that number.
+// Goal: whatever the network does, a call ends with the right answer or a documented error, never
+// with a wrong body and never executed twice unless it may be; and nothing is left open. Method:
+// many calls beside each other against a scripted server in the simulated world, by seed; each
+// request carries a number, and its answer must be the one made for that number.
 
 #include <gtest/gtest.h>
 
@@ -49,10 +49,12 @@ std::string answer_to(std::size_t number) {
       return text + "0\r\n\r\n";
     }
     case 2:
-      return "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nKeep-Alive: timeout=3\r\nContent-Length: " +
+      return "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nKeep-Alive: "
+             "timeout=3\r\nContent-Length: " +
              std::to_string(body.size()) + "\r\n\r\n" + body;
     default:
-      return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+             body;
   }
 }
 
@@ -105,13 +107,15 @@ struct Ended {
   std::map<std::string, std::size_t> failed;
 };
 
-rt::Task<Result<>> exchange(HttpClient& client, std::size_t number, Repeatable repeatable, Time deadline) {
+rt::Task<Result<>> exchange(HttpClient& client, std::size_t number, Repeatable repeatable,
+                            Time deadline) {
   const std::string body = body_of(number);
-  const std::string head = "POST /" + std::to_string(number) +
-                           " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
-                           "\r\n\r\n";
+  const std::string head =
+      "POST /" + std::to_string(number) +
+      " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   const std::array<std::string_view, 2> pieces{head, body};
-  JUNCTOR_CO_TRY(ClientCall call, co_await client.call(pieces, RequestKind::other, repeatable, deadline));
+  JUNCTOR_CO_TRY(ClientCall call,
+                 co_await client.call(pieces, RequestKind::other, repeatable, deadline));
   Told told;
   while (call) {
     const auto progress = co_await call.read(told, deadline);
@@ -124,7 +128,8 @@ rt::Task<Result<>> exchange(HttpClient& client, std::size_t number, Repeatable r
   co_return Result<>{};
 }
 
-rt::Task<void> caller(sim::World& world, HttpClient& client, std::size_t first, Server& server, Ended& ended) {
+rt::Task<void> caller(sim::World& world, HttpClient& client, std::size_t first, Server& server,
+                      Ended& ended) {
   const std::set<std::string_view> documented{"upstream_unavailable", "upstream_busy",
                                               "upstream_timeout", "upstream_stream_lost"};
   for (std::size_t number = first; number < first + 15; ++number) {
@@ -140,7 +145,8 @@ rt::Task<void> caller(sim::World& world, HttpClient& client, std::size_t first, 
     const std::string reason{got.error().reason()};
     ++ended.failed[reason];
     EXPECT_TRUE(documented.contains(reason)) << reason << ": " << got.error().detail();
-    const bool surely_not = error_facts(got.error().kind()).failure == FailureClass::surely_not_done;
+    const bool surely_not =
+        error_facts(got.error().kind()).failure == FailureClass::surely_not_done;
     if (surely_not && repeatable == Repeatable::no) {
       EXPECT_EQ(executed, 0) << reason << ": " << got.error().detail();
     }
@@ -158,9 +164,13 @@ Ended run_world(std::uint64_t seed, const sim::Options& options) {
   Metrics metrics;
   {
     HttpClient client{world.shard(),
-                      {.upstream = "up", .url = Url::parse("http://a/").value(),
+                      {.upstream = "up",
+                       .url = Url::parse("http://a/").value(),
                        .limits = {.connections_max = 3, .idle_max = 2, .idle_timeout = 10s}},
-                      resolver, nullptr, metrics, Logger{}};
+                      resolver,
+                      nullptr,
+                      metrics,
+                      Logger{}};
     rt::TaskGroup callers;
     for (const std::size_t first : {100U, 200U, 300U, 400U}) {
       callers.spawn(caller(world, client, first, server, ended));
@@ -204,8 +214,10 @@ TEST(HttpClientSim, AnySeedLeavesNothingBehindACancelledCall) {
     Table resolver;
     resolver.addresses = {sim::at("10.0.0.1:80")};
     Metrics metrics;
-    HttpClient client{world.shard(), {.upstream = "up", .url = Url::parse("http://a/").value(), .limits = {}},
-                      resolver, nullptr, metrics, Logger{}};
+    HttpClient client{
+        world.shard(), {.upstream = "up", .url = Url::parse("http://a/").value(), .limits = {}},
+        resolver,      nullptr,
+        metrics,       Logger{}};
     for (std::size_t number = 0; number < 20; ++number) {
       rt::TaskGroup group;
       group.spawn(abandoned(client, number));

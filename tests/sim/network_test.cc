@@ -456,6 +456,17 @@ TEST(World, RunUntilMovesTheClockThoughNothingHappens) {
   EXPECT_EQ(rfc3339(kWallStart), "2026-07-28T09:30:00.000000Z");
 }
 
+TEST(World, RunEndsAtTheMomentWhenItsTaskDoes) {
+  World world{1, Options::calm()};
+  const auto later = [](World& in) -> Task<void> {
+    (void)co_await rt::sleep_until(in.now() + 20min);
+  };
+  world.spawn(later(world));
+  EXPECT_EQ(world.run(rt::sleep_until(kStart + 1s)), rt::Wake::timeout);
+  EXPECT_LE(world.now(), kStart + 1s + rt::TimerWheel::kTick);
+  EXPECT_EQ(world.shard().tasks().size(), 1);
+}
+
 TEST(World, SleepersWakeInTheOrderOfTheirDeadlines) {
   World world{1, Options::calm()};
   std::vector<int> woken;

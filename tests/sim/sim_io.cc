@@ -23,6 +23,7 @@ int SimIo::watch(int descriptor, rt::Pollable& who) noexcept {
 void SimIo::wait(Time now, Time until) noexcept {
   JUNCTOR_ASSERT(now <= clock_.now());
   idle_ = false;
+  if (ended_ && ended_()) return;
   if (!woken_ && !network_.any_marked()) {
     const Time next = std::min(until, network_.next_event());
     idle_ = next == kNever;

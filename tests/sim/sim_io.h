@@ -7,7 +7,9 @@
 //
 // Threads: one; wake() as well, since a simulated world has no other.
 
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "rt/io.h"
 #include "sim/network.h"
@@ -39,6 +41,9 @@ class SimIo final : public rt::Io {
   void wait(Time now, Time until) noexcept override;
   void wake() noexcept override { woken_ = true; }
 
+  // While a run lasts: no time passes in wait() once this is true, since the round that has just
+  // done what was waited for would otherwise run on to the next event. Empty: never.
+  void set_end(std::function<bool()> ended) { ended_ = std::move(ended); }
   // The last wait() was without end and nothing could have ended it.
   [[nodiscard]] bool idle() const noexcept { return idle_; }
 
@@ -46,6 +51,7 @@ class SimIo final : public rt::Io {
   Network& network_;
   SimClock& clock_;
   std::map<int, rt::Pollable*> watchers_;
+  std::function<bool()> ended_;
   bool woken_ = false;
   bool idle_ = false;
 };

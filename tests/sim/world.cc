@@ -96,11 +96,13 @@ rt::Task<void> World::keep_end(rt::Task<void> task, bool& ended) {
 
 void World::run_until(const std::function<bool()>& condition) {
   const Time limit = clock_.now() + options_.time_max;
+  io_.set_end(condition);
   for (std::size_t rounds = 0; !condition(); ++rounds) {
     if (rounds >= options_.rounds_max) stuck("too many rounds");
     if (clock_.now() >= limit) stuck("too much simulated time has passed");
     shard_.round(limit);
   }
+  io_.set_end({});
 }
 
 void World::run_until(Time time) {
@@ -123,6 +125,7 @@ void World::run_until_idle() {
 }
 
 bool World::cancel_all() {
+  io_.set_end([this] { return shard_.tasks().size() == 0; });
   shard_.tasks().cancel();
   const Time limit = clock_.now() + options_.time_max;
   for (std::size_t rounds = 0; shard_.tasks().size() != 0; ++rounds) {

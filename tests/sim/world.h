@@ -105,7 +105,6 @@ class World {
     into.emplace(co_await std::move(task));
   }
   static rt::Task<void> keep_end(rt::Task<void> task, bool& ended);
-  void round(Time until);
   [[noreturn]] void stuck(std::string_view why);
   // True when all tasks have ended.
   bool cancel_all();
