@@ -16,9 +16,25 @@ constexpr bool is_get(AnswerRelay::Asked asked) noexcept {
   return asked == AnswerRelay::Asked::events || asked == AnswerRelay::Asked::resumption;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string_view::npos ? std::string_view{} : text.substr(begin);
+// The verdict of read_upstream_message() on a body that was not kept.
+bool is_answer(const wire::JsonEnvelope& envelope) noexcept {
+  using wire::JsonKind;
+  const bool has_id = envelope.id == JsonKind::string || envelope.id == JsonKind::number;
+  const bool is_unnamed = envelope.method == JsonKind::none &&
+                          (envelope.jsonrpc == JsonKind::none ||
+                           envelope.jsonrpc == JsonKind::string);
+  if (envelope.root != JsonKind::object || !is_unnamed) return false;
+  if (envelope.result != JsonKind::none) return envelope.error == JsonKind::none && has_id;
+  // Without an id member there is no place left where the request's could have been written.
+  return envelope.error == JsonKind::object && (has_id || envelope.id == JsonKind::null);
+}
+
+// Whole lines of which something has to go out before the body's end: several messages, or one that
+// is not the last.
+bool are_documents(std::string_view lines) noexcept {
+  const UpstreamMessage first = read_upstream_message(lines);
+  if (first.fault == wire::JsonFault::trailing) return true;
+  return first.kind == JsonRpcKind::notification || first.kind == JsonRpcKind::request;
 }
 
 }  // namespace
@@ -26,12 +42,6 @@ std::string_view trimmed(std::string_view text) noexcept {
 AnswerRelay::AnswerRelay(const Limits& limits, ClientAnswer* answer, Plan plan)
     : limits_{limits}, answer_{answer}, plan_{std::move(plan)} {
   JUNCTOR_ASSERT(answer_ != nullptr || (plan_.stream != nullptr && is_get(plan_.asked)));
-}
-
-void AnswerRelay::expect_continuation() noexcept {
-  JUNCTOR_ASSERT(outcome_ == Outcome::interrupted);
-  outcome_ = Outcome::open;
-  body_ = Body::none;
 }
 
 void AnswerRelay::fail_with(ErrorKind kind, std::string_view reason, std::string detail) {
@@ -53,30 +63,30 @@ Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
   if (status_ == 404 && plan_.had_session) {
     outcome_ = Outcome::session_lost;
   } else if (status_ == 401 || status_ == 403 || (status_ >= 300 && status_ < 400)) {
-    refuse_by_status(head);
+    refuse_by_status();
   } else if (type == MediaType::events && status_ == 200) {
     body_ = Body::events;
     events_ = std::make_unique<wire::SseDecoder>(wire::SseDecoder::Limits{limits_.event_bytes_max});
   } else if (type == MediaType::json && status_ != 202 && !is_get(plan_.asked)) {
     body_ = Body::json;
   } else {
-    refuse_by_status(head);
+    refuse_by_status();
   }
   return {};
 }
 
 // What an upstream says by its status alone.
-void AnswerRelay::refuse_by_status(const wire::http1::ResponseHead& head) {
-  const std::string number = std::to_string(head.status);
-  if (head.status == 401 || head.status == 403) {
+void AnswerRelay::refuse_by_status() {
+  const std::string number = std::to_string(status_);
+  if (status_ == 401 || status_ == 403) {
     return fail_with(ErrorKind::unavailable, "upstream_auth",
                      "The upstream refused the gateway's credentials (HTTP " + number + ").");
   }
-  if (head.status == 429 || head.status == 503) {
+  if (status_ == 429 || status_ == 503) {
     return fail_with(ErrorKind::unavailable, "upstream_busy",
                      "The upstream is overloaded (HTTP " + number + ").");
   }
-  if (head.status >= 500) {
+  if (status_ >= 500) {
     return fail_with(ErrorKind::corrupt, "upstream_error",
                      "The upstream failed (HTTP " + number + ").");
   }
@@ -114,60 +124,50 @@ void AnswerRelay::take_json(std::string_view piece, bool last) {
     case Body::streamed: return take_streamed(piece, last);
     default:
       JUNCTOR_ASSERT(body_ == Body::many);
-      held_.append(piece);
-      std::string_view text = held_.view();
-      take_documents(text, last);
-      held_.consume(held_.size() - text.size());
+      take_documents(piece, last);
   }
 }
 
 void AnswerRelay::take_whole(std::string_view text) {
   const UpstreamMessage message = read_upstream_message(text);
   if (message.fault == wire::JsonFault::trailing) {
-    body_ = Body::many;
-    std::string_view rest = text;
-    return take_documents(rest, true);
+    begin_documents();
+    return take_documents(text, true);
   }
   if (is_lost_session(message)) {
     outcome_ = Outcome::session_lost;
     return;
   }
   if (message.is_final()) return deliver_final(message);
-  if (status_ >= 400) {
-    return fail_with(ErrorKind::corrupt, status_ >= 500 ? "upstream_error" : "upstream_invalid",
-                     "The upstream refused the request (HTTP " + std::to_string(status_) + ").");
-  }
+  if (status_ >= 400) return refuse_by_status();
   fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no JSON-RPC answer.");
 }
 
 // An answer that came in parts is held while it is small, so that it can still become what it turns
-// out to be.
+// out to be. That of `initialize` always is: the session begins before anything of it goes out.
 void AnswerRelay::take_held(std::string_view piece, bool last) {
+  const bool was_small = held_.size() <= kHeldBytesMax;
   held_.append(piece);
+  Buffer whole;
   if (last) {
-    Buffer whole;
     whole.swap(held_);
     return take_whole(whole.view());
   }
-  std::string_view text = held_.view();
-  const bool has_line = trimmed(piece).find('\n') != std::string_view::npos;
-  const auto fault_before_line = [](std::string_view lines) {
-    return read_upstream_message(lines.substr(0, lines.rfind('\n'))).fault;
-  };
-  if (const auto fault = has_line ? fault_before_line(text) : wire::JsonFault::syntax;
-      fault == wire::JsonFault::none || fault == wire::JsonFault::trailing) {
-    body_ = Body::many;  // Whole lines before the end: newline-delimited documents.
-    take_documents(text, false);
-    return held_.consume(held_.size() - text.size());
+  const std::string_view text = held_.view();
+  if (was_small && piece.find('\n') != std::string_view::npos &&
+      are_documents(text.substr(0, text.rfind('\n')))) {
+    begin_documents();
+    whole.swap(held_);
+    return take_documents(whole.view(), false);
   }
-  if (held_.size() <= kHeldBytesMax || !answer_->accepted().json || answer_->has_events()) return;
+  const bool may_stream = answer_->accepted().json && !answer_->started() && !on_initialized;
+  if (held_.size() <= kHeldBytesMax || !may_stream) return;
   body_ = Body::streamed;
   json_ = std::make_unique<wire::JsonStream>(wire::JsonStream::Documents::one,
                                              wire::JsonStream::Limits{limits_.answer_bytes_max});
-  Buffer first;
-  first.swap(held_);
+  whole.swap(held_);
   answer_->begin_json(status_);
-  take_streamed(first.view(), false);
+  take_streamed(whole.view(), false);
 }
 
 void AnswerRelay::take_streamed(std::string_view piece, bool last) {
@@ -193,31 +193,45 @@ void AnswerRelay::take_streamed(std::string_view piece, bool last) {
                                              : R"(,"resultType":"complete")");
     }
   }
-  if (!last) return;
-  if (json_->finish() == JsonStop::fault) {
+  if (last) end_streamed();
+}
+
+void AnswerRelay::end_streamed() {
+  const bool is_whole = json_->finish() != JsonStop::fault;
+  if (!is_whole || !is_answer(json_->envelope())) {
     answer_->abort();
-    return fail_with(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer ended early.");
+    return fail_with(ErrorKind::corrupt, "upstream_invalid",
+                     is_whole ? "The upstream's answer is no JSON-RPC answer."
+                              : "The upstream's answer ended early.");
   }
   is_error_ = json_->envelope().error != wire::JsonKind::none;
   outcome_ = Outcome::answered;
   answer_->end_json();
 }
 
-// Several JSON documents in one body, as some servers stream: each is a message. `text` keeps what
-// is not whole.
-void AnswerRelay::take_documents(std::string_view& text, bool last) {
-  wire::JsonStream stream{wire::JsonStream::Documents::many};
-  std::string_view rest = text;
-  const char* begin = rest.data();
+void AnswerRelay::begin_documents() {
+  body_ = Body::many;
+  json_ = std::make_unique<wire::JsonStream>(wire::JsonStream::Documents::many,
+                                             wire::JsonStream::Limits{limits_.answer_bytes_max});
+}
+
+// Several JSON documents in one body, as some servers stream: each is a message. What is not whole
+// is held.
+void AnswerRelay::take_documents(std::string_view piece, bool last) {
+  JUNCTOR_ASSERT(body_ == Body::many);
+  std::size_t begin = 0;  // Of the document, or of the rest of it, in this piece.
+  std::size_t at = 0;
   while (outcome_ == Outcome::open) {
-    const auto step = stream.feed(rest);
-    rest.remove_prefix(step.used);
+    const auto step = json_->feed(piece.substr(at));
+    at += step.used;
     const bool at_end =
-        step.stop == JsonStop::more && last && stream.finish() == JsonStop::document_end;
+        step.stop == JsonStop::more && last && json_->finish() == JsonStop::document_end;
     if (step.stop == JsonStop::document_end || at_end) {
-      const auto size = static_cast<std::size_t>(rest.data() - begin);
-      take_message(read_upstream_message({begin, size}));
-      begin = rest.data();
+      Buffer document;
+      document.swap(held_);
+      document.append(piece.substr(begin, at - begin));
+      begin = at;
+      take_message(read_upstream_message(document.view()));
     }
     if (step.stop == JsonStop::fault) {
       return fail_with(ErrorKind::corrupt, "upstream_invalid",
@@ -225,7 +239,7 @@ void AnswerRelay::take_documents(std::string_view& text, bool last) {
     }
     if (step.stop == JsonStop::more) break;
   }
-  text = {begin, static_cast<std::size_t>(text.data() + text.size() - begin)};
+  held_.append(piece.substr(begin));
   if (last && outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
 }
 
@@ -293,14 +307,15 @@ void AnswerRelay::deliver_final(const UpstreamMessage& message) {
     on_initialized({.upstream_session_id = upstream_session_id_, .version = version});
   }
   const Pieces pieces = repaired(message, plan_.id, plan_.era);
-  if (plan_.stream != nullptr && body_ == Body::events) {
-    plan_.stream->publish(pieces);
-    return plan_.stream->end();
-  }
   // A stream that the upstream chose stays one, for a client that takes it.
-  const bool as_event =
-      (body_ == Body::events || body_ == Body::many) && answer_->accepted().events;
-  if (as_event) {
+  const bool in_stream = body_ == Body::events || body_ == Body::many;
+  const bool takes_events = answer_ == nullptr || answer_->accepted().events;
+  if (in_stream && plan_.stream != nullptr) {
+    plan_.stream->publish(pieces);
+    plan_.stream->end();
+    if (takes_events) return;
+  }
+  if (in_stream && takes_events) {
     answer_->event({}, pieces);
     return answer_->end_events();
   }

@@ -78,19 +78,19 @@ class AnswerRelay final : public net::AnswerSink {
   // For resumption of an interrupted stream.
   [[nodiscard]] const std::string& last_event_id() const noexcept { return last_event_id_; }
   [[nodiscard]] std::chrono::milliseconds retry() const noexcept { return retry_; }
-  // Ready for the head of another answer that continues the same stream.
-  void expect_continuation() noexcept;
 
  private:
   enum class Body : std::uint8_t { none, json, held, streamed, many, events, ignored };
 
   void fail_with(ErrorKind kind, std::string_view reason, std::string detail);
-  void refuse_by_status(const wire::http1::ResponseHead& head);
+  void refuse_by_status();
   void take_json(std::string_view piece, bool last);
   void take_whole(std::string_view text);
   void take_held(std::string_view piece, bool last);
   void take_streamed(std::string_view piece, bool last);
-  void take_documents(std::string_view& text, bool last);
+  void end_streamed();
+  void begin_documents();
+  void take_documents(std::string_view piece, bool last);
   void take_events(std::string_view piece, bool last);
   void take_event(const wire::SseEvent& event);
   // A message of an event stream, or of a body of several documents.
@@ -111,7 +111,7 @@ class AnswerRelay final : public net::AnswerSink {
   std::string last_event_id_;
   std::chrono::milliseconds retry_{1000};
   std::optional<Error> failure_;
-  Buffer held_;
+  Buffer held_;  // A body, or the document of it that is not whole yet.
   std::unique_ptr<wire::JsonStream> json_;
   std::unique_ptr<wire::SseDecoder> events_;
 };

@@ -53,6 +53,7 @@ void SessionStream::publish(const Pieces& message) {
 }
 
 void SessionStream::prime(std::optional<std::chrono::milliseconds> retry) {
+  if (!session_.version().priming_event) return;
   const std::uint32_t number = ++count_;
   if (reader_ != nullptr) reader_->prime(session_.event_id(number_, number), retry);
   session_.record(number_, number, {});
@@ -78,7 +79,7 @@ Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstre
 }
 
 Session::~Session() {
-  JUNCTOR_ASSERT(uses_ == 0 && calls_.empty() && tasks.size() == 0);
+  JUNCTOR_ASSERT(uses_ == 0 && calls_.empty() && tasks_.size() == 0);
 }
 
 Session::Use::Use(std::shared_ptr<Session> session) noexcept : session_{std::move(session)} {
@@ -174,9 +175,20 @@ void Session::close() noexcept {
   if (std::exchange(closed_, true)) return;
   disarm();
   for (Call* call : calls_) call->scope.request();
-  tasks.cancel();
+  tasks_.cancel();
   standalone_->close_reader();
-  for (const auto& each : streams_) each->close_reader();
+}
+
+void Session::spawn(const std::shared_ptr<Session>& session, rt::Task<void> task) {
+  session->tasks_.spawn(std::move(task));
+  if (session->tasks_.size() == 0 || std::exchange(session->kept_, true)) return;
+  session->shard_.tasks().spawn(keep(session));
+}
+
+// The last reference must not be a child's own, whose group would go with it.
+rt::Task<void> Session::keep(std::shared_ptr<Session> session) {
+  while (session->tasks_.size() != 0) (void)co_await session->tasks_.join();
+  session->kept_ = false;
 }
 
 }  // namespace junctor::agent

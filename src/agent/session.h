@@ -52,7 +52,8 @@ class SessionStream {
   [[nodiscard]] ClientAnswer* reader() const noexcept { return reader_; }
 
   void publish(const Pieces& message);
-  // An id without data, by which the client can come back.
+  // An id without data, by which the client can come back; not for those that would not understand
+  // it.
   void prime(std::optional<std::chrono::milliseconds> retry);
   // The upstream closed the connection, not the stream: do the same to the reader.
   void close_reader();
@@ -60,6 +61,8 @@ class SessionStream {
   void end();
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  // The client has been given an id to come back with.
+  [[nodiscard]] bool has_ids() const noexcept { return count_ > 0; }
 
  private:
   friend class Session;
@@ -106,7 +109,7 @@ class Session final : rt::Timer {
   // already.
   struct Call {
     std::string id;
-    rt::Event cancelled;
+    bool is_unwanted = false;  // The client cancelled it, and awaits no answer.
     rt::Cancellation scope;
   };
   // Errors: invalid_argument "duplicate_id", rate_limited "session_busy".
@@ -132,10 +135,13 @@ class Session final : rt::Timer {
   // The last event id that the upstream gave on the standalone stream.
   std::string upstream_event_id;
   bool pumping = false;           // The upstream's standalone stream is being read.
-  rt::TaskGroup tasks;            // What goes on without a request of the client.
   std::function<void()> on_idle;  // Set by the store.
 
-  // Cancels all calls; the session answers nothing afterwards.
+  // What goes on without a request of the client. It keeps the session, is cancelled by close(), and
+  // ends with the shard's tasks.
+  static void spawn(const std::shared_ptr<Session>& session, rt::Task<void> task);
+
+  // Cancels all calls, which then answer for themselves; nothing else is answered afterwards.
   void close() noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
@@ -150,6 +156,7 @@ class Session final : rt::Timer {
   void record(std::uint32_t stream, std::uint32_t number, std::string data);
   void rest() noexcept;
   void on_timer() noexcept override;
+  static rt::Task<void> keep(std::shared_ptr<Session> session);
 
   rt::Shard& shard_;
   const SessionLimits& limits_;
@@ -164,6 +171,8 @@ class Session final : rt::Timer {
   std::size_t events_bytes_ = 0;
   std::uint32_t next_stream_ = 1;
   std::uint32_t uses_ = 0;
+  rt::TaskGroup tasks_;
+  bool kept_ = false;  // keep() runs.
   bool closed_ = false;
 };
 

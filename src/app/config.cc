@@ -48,7 +48,8 @@ Result<std::string> read_file_blocking(const std::string& path) {
   return content;
 }
 
-// Rules that look at more than one value. A value that was bad itself is left alone: one problem each.
+// Rules that look at more than one value. A value that was bad itself is left alone: one problem
+// each.
 class CrossChecks {
  public:
   CrossChecks(const Config& config, const ConfigNode& root, ProblemList& problems)
@@ -128,8 +129,8 @@ class CrossChecks {
     const auto first = std::ranges::find(config_.routes, taken, &RouteConfig::path);
     const bool is_first = first == config_.routes.begin() + static_cast<std::ptrdiff_t>(index);
     const bool is_control =
-        !config_.listen.admin && std::ranges::find(control::kPaths, std::string_view{taken}) !=
-                                     std::end(control::kPaths);
+        !config_.listen.admin &&
+        std::ranges::find(control::kPaths, std::string_view{taken}) != std::end(control::kPaths);
     if (is_first && !is_control) return;
     problems_.add(node.find("path")->value.mark, path + ".path",
                   is_control ? "the gateway serves this path itself; choose another, or move its "
@@ -141,7 +142,8 @@ class CrossChecks {
                             const std::string& path) {
     if (route.upstream.empty()) return;
     std::vector<std::string_view> names;
-    for (const agent::UpstreamSettings& upstream : config_.upstreams) names.push_back(upstream.name.view());
+    for (const agent::UpstreamSettings& upstream : config_.upstreams)
+      names.push_back(upstream.name.view());
     if (std::ranges::find(names, route.upstream.view()) != names.end()) return;
     const ConfigMember* member = node.find("upstream");
     if (member == nullptr) member = node.find("upstreams");
@@ -208,9 +210,10 @@ ConfigSources system_sources(std::string folder) {
             const char* value = std::getenv(name.c_str());
             return value == nullptr ? std::nullopt : std::optional<std::string>{value};
           },
-          .file_blocking = [folder = std::move(folder)](const std::string& path) {
-            return read_file_blocking(path.starts_with('/') ? path : folder + "/" + path);
-          }};
+          .file_blocking =
+              [folder = std::move(folder)](const std::string& path) {
+                return read_file_blocking(path.starts_with('/') ? path : folder + "/" + path);
+              }};
 }
 
 std::expected<Config, ConfigProblems> parse_config(std::string_view text,

@@ -1,13 +1,13 @@
 #pragma once
 // Everything an operator can set, as plain values: what `junctor.yaml` says, or the defaults below.
 //
-// A Config is parsed and checked as a whole and never changes afterwards. A file with problems gives no
-// Config but all of its problems at once, each with its place. Where a room has limits of its own, its
-// struct is a member here, so that a default is written once. The rows that read, describe and bound each
-// member are in app/config_settings.h.
+// A Config is parsed and checked as a whole and never changes afterwards. A file with problems
+// gives no Config but all of its problems at once, each with its place. Where a room has limits of
+// its own, its struct is a member here, so that a default is written once. The rows that read,
+// describe and bound each member are in app/config_settings.h.
 //
-// Limits:  kConfigBytesMax per file (and per ${file:...}), kUpstreamsMax upstreams, kRoutesMax routes.
-// Errors:  ConfigProblems; a value is never repeated in one where it may be a secret.
+// Limits:  kConfigBytesMax per file (and per ${file:...}), kUpstreamsMax upstreams, kRoutesMax
+// routes. Errors:  ConfigProblems; a value is never repeated in one where it may be a secret.
 // Threads: values; immutable once made, then safe from all.
 
 #include <cstddef>
@@ -71,8 +71,8 @@ struct Config {
   ListenConfig listen;
   AuthMode auth = AuthMode::unset;
   std::size_t shards = 0;  // 0: one per CPU that this process may use.
-  net::HttpLimits http;  // `limits`; what both rooms bound stands here and counts for both.
-  agent::Limits agent;   // `limits` and `sessions`.
+  net::HttpLimits http;    // `limits`; what both rooms bound stands here and counts for both.
+  agent::Limits agent;     // `limits` and `sessions`.
   agent::UpstreamSettings upstream_defaults;  // Without name, url and headers.
   std::vector<agent::UpstreamSettings> upstreams;
   std::vector<RouteConfig> routes;

@@ -68,11 +68,13 @@ void substitute_text(ConfigNode& node, const std::string& path, const ConfigSour
     }
     const std::size_t end = rest.find('}', dollar);
     if (end == std::string_view::npos) {
+      node.unresolved = true;
       problems.add(node.mark, path, "a ${ without its }; write $${ for a plain ${");
       return;
     }
     auto found = lookup(rest.substr(dollar + 2, end - dollar - 2), sources);
     if (!found) {
+      node.unresolved = true;
       problems.add(node.mark, path, std::move(found.error()));
       return;
     }
@@ -94,6 +96,7 @@ void substitute_below(ConfigNode& node, const std::string& path, const ConfigSou
   }
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     substitute_below(node.items[i], element_path(path, i), sources, problems);
+    if (node.items[i].is_scalar() && node.items[i].unresolved) node.unresolved = true;
   }
 }
 

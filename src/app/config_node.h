@@ -1,9 +1,9 @@
 #pragma once
-// ConfigNode: the tree that a configuration file is read into, whether it was YAML or JSON, and the list of
-// what is wrong with it.
+// ConfigNode: the tree that a configuration file is read into, whether it was YAML or JSON, and the
+// list of what is wrong with it.
 //
-// Every node knows where it stands, so that a problem found late still names its line. Scalars keep their
-// text; their kind says how the file wrote them, not what a setting makes of them.
+// Every node knows where it stands, so that a problem found late still names its line. Scalars keep
+// their text; their kind says how the file wrote them, not what a setting makes of them.
 //
 // Errors:  read_config_tree(): problems of syntax, and keys that stand twice in one map.
 // Limits:  kConfigNodesMax nodes, kConfigDepthMax levels.
@@ -35,8 +35,9 @@ struct ConfigNode {
 
   Kind kind = Kind::null;
   ConfigMark mark;
-  std::string text;           // Of scalars; of text after substitution.
-  bool substituted = false;   // Its text came from outside the file and may be a secret.
+  std::string text;          // Of scalars; of text after substitution.
+  bool substituted = false;  // Its text came from outside the file and may be a secret.
+  bool unresolved = false;   // It, or an element of it, holds a ${...} that stands for nothing.
   std::vector<ConfigNode> items;      // Of lists.
   std::vector<ConfigMember> members;  // Of maps, in the order of the file.
 

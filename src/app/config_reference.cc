@@ -14,11 +14,13 @@ constexpr std::string_view kIntroduction = R"(# Configuration
 
 This page is printed by `junctor config reference`; it and the program read the same tables.
 
-One YAML file, given as `junctor serve --config FILE`; a file that starts with `{` is JSON. `junctor check FILE`
-reports everything that is wrong with it at once. Unknown keys, keys that stand twice, anchors, aliases and tags are
-errors. Times are written `250ms`, `30s`, `5m`, `1h`; sizes `64KiB`, `16MiB`, `1GiB`. In texts `${env:NAME}` stands for
-an environment variable and `${file:PATH}` for the content of a file, without its last line end; `$${` stands for `${`.
-File names are relative to the configuration file's folder. All settings count from the start of the process.
+One YAML file, given as `junctor serve --config FILE`; a file that starts with `{` is JSON.
+`junctor check FILE` reports everything that is wrong with it at once. Unknown keys, keys that
+stand twice, anchors, aliases and tags are errors. Times are written `250ms`, `30s`, `5m`, `1h`;
+sizes `64KiB`, `16MiB`, `1GiB`. In texts `${env:NAME}` stands for an environment variable and
+`${file:PATH}` for the content of a file, without its last line end; `$${` stands for `${`. File
+names are relative to the configuration file's folder. All settings count from the start of the
+process.
 
 )";
 
@@ -68,8 +70,9 @@ std::string config_reference() {
   std::string out{kIntroduction};
   out += "## The file\n\n";
   append_table(out, config_settings(), Config{});
-  out += "## Entries of `upstreams`\n\n`era` and what follows may also stand in "
-         "`upstream_defaults`, for all upstreams.\n\n";
+  out +=
+      "## Entries of `upstreams`\n\n`era` and what follows may also stand in "
+      "`upstream_defaults`, for all upstreams.\n\n";
   append_table(out, upstream_settings(), agent::UpstreamSettings{});
   out += "## Entries of `routes`\n\n";
   append_table(out, route_settings(), RouteConfig{});

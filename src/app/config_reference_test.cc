@@ -1,5 +1,5 @@
-// Goal: the reference names every setting, and the page in docs/ is the one this program prints. Method: the
-// tables against the text, the text against the file.
+// Goal: the reference names every setting, and the page in docs/ is the one this program prints.
+// Method: the tables against the text, the text against the file.
 
 #include "app/config_reference.h"
 
@@ -29,7 +29,8 @@ TEST(ConfigReference, NamesEverySetting) {
   expect_described(route_settings(), text);
 }
 
-// Defaults are read from the structs; one outside of its own bounds could not be written into a file.
+// Defaults are read from the structs; one outside of its own bounds could not be written into a
+// file.
 TEST(ConfigReference, EveryDefaultIsAllowed) {
   const Config fresh;
   for (const Setting<Config>& row : config_settings()) {
@@ -56,7 +57,8 @@ TEST(ConfigReference, IsThePageInDocs) {
   std::string page(1U << 20U, '\0');
   page.resize(std::fread(page.data(), 1, page.size(), file));
   std::fclose(file);
-  EXPECT_EQ(page, config_reference()) << "write it anew: junctor config reference > docs/configuration.md";
+  EXPECT_EQ(page, config_reference())
+      << "write it anew: junctor config reference > docs/configuration.md";
 }
 
 }  // namespace

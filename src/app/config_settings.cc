@@ -21,9 +21,15 @@ constexpr std::size_t kHeadersPerUpstreamMax = 32;
 constexpr std::size_t kHeaderValueBytesMax = 8_KiB;
 constexpr std::size_t kRoutePathBytesMax = 1_KiB;
 
-consteval std::uint64_t milliseconds(std::uint64_t count) { return count * 1'000'000; }
-consteval std::uint64_t seconds(std::uint64_t count) { return milliseconds(count * 1000); }
-consteval std::uint64_t hours(std::uint64_t count) { return seconds(count * 3600); }
+consteval std::uint64_t milliseconds(std::uint64_t count) {
+  return count * 1'000'000;
+}
+consteval std::uint64_t seconds(std::uint64_t count) {
+  return milliseconds(count * 1000);
+}
+consteval std::uint64_t hours(std::uint64_t count) {
+  return seconds(count * 3600);
+}
 
 constexpr std::string_view kAuthChoices[] = {"none"};
 constexpr std::string_view kEraChoices[] = {"auto", "legacy", "modern"};
@@ -35,10 +41,10 @@ constexpr std::string_view kAccessChoices[] = {"off", "sampled", "full"};
 bool is_own_header(std::string_view name) noexcept {
   const HeaderId id = wire::http1::classify(name);
   constexpr HeaderId kOwn[] = {
-      HeaderId::host,           HeaderId::content_type,   HeaderId::content_encoding,
+      HeaderId::host,           HeaderId::content_type,    HeaderId::content_encoding,
       HeaderId::accept,         HeaderId::accept_encoding, HeaderId::origin,
-      HeaderId::mcp_session_id, HeaderId::mcp_method,     HeaderId::mcp_protocol_version,
-      HeaderId::mcp_name,       HeaderId::last_event_id,  HeaderId::mcp_param};
+      HeaderId::mcp_session_id, HeaderId::mcp_method,      HeaderId::mcp_protocol_version,
+      HeaderId::mcp_name,       HeaderId::last_event_id,   HeaderId::mcp_param};
   return wire::http1::is_hop_by_hop(id) || std::ranges::find(kOwn, id) != std::end(kOwn);
 }
 
@@ -63,24 +69,26 @@ void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember
     }
   }
   if (value.kind != ConfigNode::Kind::text) {
-    return problems.add(value.mark, path,
-                        fmt::format("expected text, not {}; put the value in quotes",
-                                    kind_text(value.kind)));
+    return problems.add(
+        value.mark, path,
+        fmt::format("expected text, not {}; put the value in quotes", kind_text(value.kind)));
   }
   if (!is_header_value(value.text) || value.text.size() > kHeaderValueBytesMax) {
     return problems.add(value.mark, path,
                         fmt::format("expected at most {} bytes on one line without blanks at "
-                                    "their ends", kHeaderValueBytesMax));
+                                    "their ends",
+                                    kHeaderValueBytesMax));
   }
   headers.push_back({.name = member.key, .value = Secret{std::string_view{value.text}}});
 }
 
-void read_headers(agent::UpstreamSettings& upstream, const ConfigNode& node, const std::string& path,
-                  const SettingFacts& facts, ProblemList& problems) {
+void read_headers(agent::UpstreamSettings& upstream, const ConfigNode& node,
+                  const std::string& path, const SettingFacts& facts, ProblemList& problems) {
   if (node.kind != ConfigNode::Kind::map || node.members.size() > facts.max) {
     return problems.add(node.mark, path,
                         fmt::format("expected a map of at most {} headers, as in "
-                                    "{{X-Api-Key: \"...\"}}", facts.max));
+                                    "{{X-Api-Key: \"...\"}}",
+                                    facts.max));
   }
   for (const ConfigMember& member : node.members) {
     read_header(upstream.headers, member, member_path(path, member.key), problems);
@@ -109,8 +117,9 @@ void read_route_path(RouteConfig& route, const ConfigNode& node, const std::stri
   read_value(place, text);
   if (text.empty()) return;
   if (!wire::http1::is_plain_path(text)) {
-    return place.problem("expected a path such as /mcp: a / first, no %, no ;, no \\, no // "
-                         "and no dots alone between slashes");
+    return place.problem(
+        "expected a path such as /mcp: a / first, no %, no ;, no \\, no // "
+        "and no dots alone between slashes");
   }
   route.path = std::move(text);
 }
@@ -148,76 +157,121 @@ constexpr auto kClientHead = &ClientLimits::head;
 
 constexpr std::array kTuningSettings{
     setting<UpstreamSettings, &UpstreamSettings::era>(
-        {.path = "era", .type = choice, .choices = kEraChoices,
+        {.path = "era",
+         .type = choice,
+         .choices = kEraChoices,
          .help = "Which protocol era the upstream is spoken to in; auto finds out."}),
     setting<UpstreamSettings, kTimeouts, &CallTimeouts::total>(
-        {.path = "timeout", .type = duration, .min = milliseconds(1), .max = hours(24),
+        {.path = "timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(24),
          .help = "For a whole call; streams of events that were asked for as such have none."}),
     setting<UpstreamSettings, kTimeouts, &CallTimeouts::first_byte>(
-        {.path = "first_byte_timeout", .type = duration, .min = milliseconds(1), .max = hours(24),
+        {.path = "first_byte_timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(24),
          .help = "Until the upstream begins to answer a call."}),
     setting<UpstreamSettings, kTimeouts, &CallTimeouts::idle>(
-        {.path = "piece_timeout", .type = duration, .min = milliseconds(1), .max = hours(24),
+        {.path = "piece_timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(24),
          .help = "Between two pieces of an answer."}),
     setting<UpstreamSettings, kClient, &ClientLimits::connect_timeout>(
-        {.path = "connect_timeout", .type = duration, .min = milliseconds(1), .max = hours(1),
+        {.path = "connect_timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(1),
          .help = "For a connection to be made, TLS included."}),
     setting<UpstreamSettings, kClient, &ClientLimits::attempt_delay>(
-        {.path = "attempt_delay", .type = duration, .min = milliseconds(10), .max = seconds(60),
+        {.path = "attempt_delay",
+         .type = duration,
+         .min = milliseconds(10),
+         .max = seconds(60),
          .help = "Before the next address of the upstream is tried beside the one before."}),
     setting<UpstreamSettings, kClient, &ClientLimits::connections_max>(
-        {.path = "connections_max", .type = count, .min = 1, .max = 1'000'000,
+        {.path = "connections_max",
+         .type = count,
+         .min = 1,
+         .max = 1'000'000,
          .help = "Connections to the upstream, per shard; a call beyond is answered 503."}),
     setting<UpstreamSettings, kClient, &ClientLimits::idle_max>(
-        {.path = "idle_max", .type = count, .min = 0, .max = 1'000'000,
+        {.path = "idle_max",
+         .type = count,
+         .min = 0,
+         .max = 1'000'000,
          .help = "Idle connections kept for reuse, per shard."}),
     setting<UpstreamSettings, kClient, &ClientLimits::idle_timeout>(
-        {.path = "idle_timeout", .type = duration, .min = milliseconds(1), .max = hours(24),
+        {.path = "idle_timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(24),
          .help = "After which an idle connection to the upstream is closed."}),
     setting<UpstreamSettings, kClient, kClientHead, &wire::http1::Limits::head_bytes_max>(
-        {.path = "head_bytes_max", .type = bytes, .min = 1_KiB, .max = 1_MiB,
+        {.path = "head_bytes_max",
+         .type = bytes,
+         .min = 1_KiB,
+         .max = 1_MiB,
          .help = "Largest head of an answer; a larger one makes the answer invalid."}),
     setting<UpstreamSettings, kClient, kClientHead, &wire::http1::Limits::headers_max>(
-        {.path = "headers_max", .type = count, .min = 1, .max = wire::http1::kHeadersCapacity,
+        {.path = "headers_max",
+         .type = count,
+         .min = 1,
+         .max = wire::http1::kHeadersCapacity,
          .help = "Most header fields of an answer."}),
     setting<UpstreamSettings, &UpstreamSettings::ca_file>(
-        {.path = "tls.ca_file", .type = text, .max = 4_KiB,
+        {.path = "tls.ca_file",
+         .type = text,
+         .max = 4_KiB,
          .help = "PEM file of the certificates that an https upstream is checked against; the "
                  "system's store when absent."}),
 };
 
 constexpr std::array kUpstreamOwnSettings{
-    custom<agent::UpstreamSettings>({.path = "name", .type = text, .max = kUpstreamNameBytesMax,
-                            .help = "Required. What routes, logs and metrics call it."},
-                           read_name),
+    custom<agent::UpstreamSettings>({.path = "name",
+                                     .type = text,
+                                     .max = kUpstreamNameBytesMax,
+                                     .help = "Required. What routes, logs and metrics call it."},
+                                    read_name),
     setting<agent::UpstreamSettings, &agent::UpstreamSettings::url>(
-        {.path = "url", .type = url, .help = "Required. Where the MCP server is, as in "
-                                             "https://tickets.example/mcp."}),
-    custom<agent::UpstreamSettings>({.path = "headers", .type = section, .max = kHeadersPerUpstreamMax,
-                            .help = "Header fields added to each request, as in {X-Api-Key: "
-                                    "\"${env:TICKETS_KEY}\"}.",
-                            .shown = Shown::never},
-                           read_headers),
+        {.path = "url",
+         .type = url,
+         .help = "Required. Where the MCP server is, as in "
+                 "https://tickets.example/mcp."}),
+    custom<agent::UpstreamSettings>(
+        {.path = "headers",
+         .type = section,
+         .max = kHeadersPerUpstreamMax,
+         .help = "Header fields added to each request, as in {X-Api-Key: "
+                 "\"${env:TICKETS_KEY}\"}.",
+         .shown = Shown::never},
+        read_headers),
 };
 
 consteval auto joined_upstream_settings() {
-  std::array<Setting<agent::UpstreamSettings>,
-             kUpstreamOwnSettings.size() + kTuningSettings.size()>
+  std::array<Setting<agent::UpstreamSettings>, kUpstreamOwnSettings.size() + kTuningSettings.size()>
       all;
-  std::ranges::copy(kTuningSettings,
-                    std::ranges::copy(kUpstreamOwnSettings, all.begin()).out);
+  std::ranges::copy(kTuningSettings, std::ranges::copy(kUpstreamOwnSettings, all.begin()).out);
   return all;
 }
 constexpr auto kUpstreamSettings = joined_upstream_settings();
 
 constexpr std::array kRouteSettings{
-    custom<RouteConfig>({.path = "path", .type = text, .max = kRoutePathBytesMax,
+    custom<RouteConfig>({.path = "path",
+                         .type = text,
+                         .max = kRoutePathBytesMax,
                          .help = "Required. The path on listen.http, as in /mcp."},
                         read_route_path),
-    custom<RouteConfig>({.path = "upstream", .type = text, .max = kUpstreamNameBytesMax,
+    custom<RouteConfig>({.path = "upstream",
+                         .type = text,
+                         .max = kUpstreamNameBytesMax,
                          .help = "The upstream behind the path: names and lists pass unchanged."},
                         read_route_upstream),
-    custom<RouteConfig>({.path = "upstreams", .type = text_list, .max = kUpstreamNameBytesMax,
+    custom<RouteConfig>({.path = "upstreams",
+                         .type = text_list,
+                         .max = kUpstreamNameBytesMax,
                          .help = "In place of upstream: a list of one name."},
                         read_route_upstreams),
 };
@@ -227,26 +281,26 @@ void read_list_of_maps(std::vector<Owner>& owners, const Owner& fresh, const Rea
   const ConfigNode& node = place.node;
   if (node.kind == ConfigNode::Kind::null) return;
   if (node.kind != ConfigNode::Kind::list || node.items.size() > place.facts.max) {
-    return place.problem(fmt::format("expected a list (- key: value) of at most {} entries",
-                                     place.facts.max));
+    return place.problem(
+        fmt::format("expected a list (- key: value) of at most {} entries", place.facts.max));
   }
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     owners.push_back(fresh);
-    read_map(owners.back(), node.items[i], element_path(place.path, i), Settings(),
-             NotYetWords(), place.problems);
+    read_map(owners.back(), node.items[i], element_path(place.path, i), Settings(), NotYetWords(),
+             place.problems);
   }
 }
 
 void read_upstreams(Config& config, const ConfigNode& node, const std::string& path,
                     const SettingFacts& facts, ProblemList& problems) {
-  read_list_of_maps<upstream_settings, upstream_not_yet>(
-      config.upstreams, config.upstream_defaults,
-      {node, path, facts, problems});
+  read_list_of_maps<upstream_settings, upstream_not_yet>(config.upstreams, config.upstream_defaults,
+                                                         {node, path, facts, problems});
 }
 
 void read_routes(Config& config, const ConfigNode& node, const std::string& path,
                  const SettingFacts& facts, ProblemList& problems) {
-  read_list_of_maps<route_settings, route_not_yet>(config.routes, {}, {node, path, facts, problems});
+  read_list_of_maps<route_settings, route_not_yet>(config.routes, {},
+                                                   {node, path, facts, problems});
 }
 
 void read_defaults(Config& config, const ConfigNode& node, const std::string& path,
@@ -280,137 +334,245 @@ constexpr auto kSessions = &agent::Limits::sessions;
 
 constexpr std::array kConfigSettings{
     setting<Config, &Config::listen, &ListenConfig::http>(
-        {.path = "listen.http", .type = endpoint,
+        {.path = "listen.http",
+         .type = endpoint,
          .help = "Where agents and systems come in. Port 0 takes a free one. On an address that is "
                  "not loopback, auth has to be given."}),
     setting<Config, &Config::listen, &ListenConfig::admin>(
-        {.path = "listen.admin", .type = endpoint,
+        {.path = "listen.admin",
+         .type = endpoint,
          .help = "Health, metrics and version, on a thread of its own. Absent: they are on "
                  "listen.http."}),
     setting<Config, &Config::listen, &ListenConfig::allowed_hosts>(
-        {.path = "listen.allowed_hosts", .type = text_list, .max = 100,
+        {.path = "listen.allowed_hosts",
+         .type = text_list,
+         .max = 100,
          .help = "Host names that listen.http answers to. On loopback, loopback names are always "
                  "allowed and these are more; elsewhere the first entry switches the check on."}),
     setting<Config, &Config::listen, &ListenConfig::allowed_origins>(
-        {.path = "listen.allowed_origins", .type = text_list, .max = 100,
+        {.path = "listen.allowed_origins",
+         .type = text_list,
+         .max = 100,
          .help = "Origins of web pages that may call, as in https://app.example. On loopback, "
                  "loopback pages are always allowed."}),
-    custom<Config>({.path = "auth", .type = choice, .choices = kAuthChoices,
+    custom<Config>({.path = "auth",
+                    .type = choice,
+                    .choices = kAuthChoices,
                     .help = "none: everybody who reaches listen.http may call. Needed where that "
                             "is not a loopback address."},
                    read_auth),
     setting<Config, &Config::shards>(
-        {.path = "shards", .type = count, .min = 0, .max = kShardsMax,
+        {.path = "shards",
+         .type = count,
+         .min = 0,
+         .max = kShardsMax,
          .help = "Threads that serve; 0: one per CPU that the process may use."}),
-    custom<Config>({.path = "upstream_defaults", .type = section,
+    custom<Config>({.path = "upstream_defaults",
+                    .type = section,
                     .help = "What every upstream is given that does not say otherwise."},
                    read_defaults),
-    custom<Config>({.path = "upstreams", .type = section, .max = kUpstreamsMax,
+    custom<Config>({.path = "upstreams",
+                    .type = section,
+                    .max = kUpstreamsMax,
                     .help = "The MCP servers behind the gateway, a list of maps."},
                    read_upstreams),
-    custom<Config>({.path = "routes", .type = section, .max = kRoutesMax,
+    custom<Config>({.path = "routes",
+                    .type = section,
+                    .max = kRoutesMax,
                     .help = "Which path leads to which upstream, a list of maps."},
                    read_routes),
     setting<Config, &Config::http, &net::HttpLimits::connections_max>(
-        {.path = "limits.connections_max", .type = count, .min = 1, .max = 10'000'000,
+        {.path = "limits.connections_max",
+         .type = count,
+         .min = 1,
+         .max = 10'000'000,
          .help = "Client connections, per shard; more are answered 503."}),
     setting<Config, &Config::http, &net::HttpLimits::in_flight_max>(
-        {.path = "limits.in_flight_max", .type = count, .min = 1, .max = 10'000'000,
+        {.path = "limits.in_flight_max",
+         .type = count,
+         .min = 1,
+         .max = 10'000'000,
          .help = "Requests being served, per shard; more are answered 503."}),
     setting<Config, &Config::http, &net::HttpLimits::body_bytes_max>(
-        {.path = "limits.body_bytes_max", .type = bytes, .min = 1_KiB, .max = 1_GiB,
+        {.path = "limits.body_bytes_max",
+         .type = bytes,
+         .min = 1_KiB,
+         .max = 1_GiB,
          .help = "Largest request body; a larger one is answered 413."}),
     setting<Config, &Config::http, kHead, &wire::http1::Limits::head_bytes_max>(
-        {.path = "limits.head_bytes_max", .type = bytes, .min = 1_KiB, .max = 1_MiB,
+        {.path = "limits.head_bytes_max",
+         .type = bytes,
+         .min = 1_KiB,
+         .max = 1_MiB,
          .help = "Largest request head; a larger one is answered 431."}),
     setting<Config, &Config::http, kHead, &wire::http1::Limits::headers_max>(
-        {.path = "limits.headers_max", .type = count, .min = 1,
+        {.path = "limits.headers_max",
+         .type = count,
+         .min = 1,
          .max = wire::http1::kHeadersCapacity,
          .help = "Most header fields of a request; more are answered 431."}),
     setting<Config, &Config::http, kHead, &wire::http1::Limits::target_bytes_max>(
-        {.path = "limits.target_bytes_max", .type = bytes, .min = 64, .max = 1_MiB,
+        {.path = "limits.target_bytes_max",
+         .type = bytes,
+         .min = 64,
+         .max = 1_MiB,
          .help = "Longest request target; a longer one is answered 414."}),
     setting<Config, &Config::http, &net::HttpLimits::backlog_bytes_max>(
-        {.path = "limits.backlog_bytes_max", .type = bytes, .min = 64_KiB, .max = 1_GiB,
+        {.path = "limits.backlog_bytes_max",
+         .type = bytes,
+         .min = 64_KiB,
+         .max = 1_GiB,
          .help = "Bytes a client has not taken yet; more ends its connection."}),
     setting<Config, &Config::http, &net::HttpLimits::head_timeout>(
-        {.path = "limits.head_timeout", .type = duration, .min = milliseconds(10), .max = hours(1),
+        {.path = "limits.head_timeout",
+         .type = duration,
+         .min = milliseconds(10),
+         .max = hours(1),
          .help = "From the first byte of a request's head to its end; then 408."}),
     setting<Config, &Config::http, &net::HttpLimits::body_timeout>(
-        {.path = "limits.body_timeout", .type = duration, .min = milliseconds(10), .max = hours(24),
+        {.path = "limits.body_timeout",
+         .type = duration,
+         .min = milliseconds(10),
+         .max = hours(24),
          .help = "For a whole request body; then 408."}),
     setting<Config, &Config::http, &net::HttpLimits::idle_timeout>(
-        {.path = "limits.idle_timeout", .type = duration, .min = milliseconds(10), .max = hours(24),
+        {.path = "limits.idle_timeout",
+         .type = duration,
+         .min = milliseconds(10),
+         .max = hours(24),
          .help = "After which a connection without a request is closed."}),
     setting<Config, &Config::http, &net::HttpLimits::write_timeout>(
-        {.path = "limits.write_timeout", .type = duration, .min = milliseconds(10),
+        {.path = "limits.write_timeout",
+         .type = duration,
+         .min = milliseconds(10),
          .max = hours(24),
          .help = "Without progress of an answer that the client does not take; then it is ended."}),
     setting<Config, kAgent, &agent::Limits::answer_bytes_max>(
-        {.path = "limits.answer_bytes_max", .type = bytes, .min = 1_KiB, .max = 4_GiB,
+        {.path = "limits.answer_bytes_max",
+         .type = bytes,
+         .min = 1_KiB,
+         .max = 4_GiB,
          .help = "Largest JSON answer of an upstream; the call fails beyond."}),
     setting<Config, kAgent, &agent::Limits::event_bytes_max>(
-        {.path = "limits.event_bytes_max", .type = bytes, .min = 1_KiB, .max = 1_GiB,
+        {.path = "limits.event_bytes_max",
+         .type = bytes,
+         .min = 1_KiB,
+         .max = 1_GiB,
          .help = "Largest event on a stream of an upstream; the call fails beyond."}),
     setting<Config, kAgent, &agent::Limits::backlog_bytes_max>(
-        {.path = "limits.relay_backlog_bytes_max", .type = bytes, .min = 4_KiB, .max = 1_GiB,
+        {.path = "limits.relay_backlog_bytes_max",
+         .type = bytes,
+         .min = 4_KiB,
+         .max = 1_GiB,
          .help = "Unsent bytes of an answer at which its upstream is no longer read."}),
     setting<Config, kAgent, &agent::Limits::in_flight_max>(
-        {.path = "limits.upstream_in_flight_max", .type = count, .min = 1, .max = 10'000'000,
+        {.path = "limits.upstream_in_flight_max",
+         .type = count,
+         .min = 1,
+         .max = 10'000'000,
          .help = "Calls of one upstream, per shard; more are answered 503."}),
     setting<Config, kAgent, &agent::Limits::keep_alive>(
-        {.path = "limits.keep_alive", .type = duration, .min = milliseconds(100), .max = hours(1),
+        {.path = "limits.keep_alive",
+         .type = duration,
+         .min = milliseconds(100),
+         .max = hours(1),
          .help = "Between comments on an event stream that is quiet."}),
     setting<Config, kAgent, &agent::Limits::cancel_grace>(
-        {.path = "limits.cancel_grace", .type = duration, .min = 0, .max = hours(1),
+        {.path = "limits.cancel_grace",
+         .type = duration,
+         .min = 0,
+         .max = hours(1),
          .help = "For an upstream to end a call that was cancelled."}),
     setting<Config, kAgent, &agent::Limits::probe_timeout>(
-        {.path = "limits.probe_timeout", .type = duration, .min = milliseconds(1), .max = hours(1),
+        {.path = "limits.probe_timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(1),
          .help = "For the question which era an upstream speaks."}),
     setting<Config, kAgent, &agent::Limits::legacy_verdict_ttl>(
-        {.path = "limits.legacy_verdict_ttl", .type = duration, .min = seconds(1),
+        {.path = "limits.legacy_verdict_ttl",
+         .type = duration,
+         .min = seconds(1),
          .max = hours(720),
          .help = "After which an upstream that spoke the legacy era alone is asked again."}),
     setting<Config, kAgent, kSessions, &SessionLimits::idle_timeout>(
-        {.path = "sessions.idle_timeout", .type = duration, .min = seconds(1), .max = hours(720),
+        {.path = "sessions.idle_timeout",
+         .type = duration,
+         .min = seconds(1),
+         .max = hours(720),
          .help = "After which a session without a request or an open stream ends."}),
     setting<Config, kAgent, kSessions, &SessionLimits::max>(
-        {.path = "sessions.max", .type = count, .min = 1, .max = 10'000'000,
+        {.path = "sessions.max",
+         .type = count,
+         .min = 1,
+         .max = 10'000'000,
          .help = "Sessions of this process; more are refused with 503."}),
     setting<Config, kAgent, kSessions, &SessionLimits::max_per_client>(
-        {.path = "sessions.max_per_client", .type = count, .min = 1, .max = 10'000'000,
+        {.path = "sessions.max_per_client",
+         .type = count,
+         .min = 1,
+         .max = 10'000'000,
          .help = "Sessions of one client address; more are refused with 429."}),
     setting<Config, kAgent, kSessions, &SessionLimits::in_flight_max>(
-        {.path = "sessions.in_flight_max", .type = count, .min = 1, .max = 1'000'000,
+        {.path = "sessions.in_flight_max",
+         .type = count,
+         .min = 1,
+         .max = 1'000'000,
          .help = "Requests of one session under way; more are refused with 429."}),
     setting<Config, kAgent, kSessions, &SessionLimits::streams_max>(
-        {.path = "sessions.streams_max", .type = count, .min = 1, .max = 100'000,
+        {.path = "sessions.streams_max",
+         .type = count,
+         .min = 1,
+         .max = 100'000,
          .help = "Answers of one session that are kept for a client that resumes its stream."}),
     setting<Config, kAgent, kSessions, &SessionLimits::events_max>(
-        {.path = "sessions.events_max", .type = count, .min = 1, .max = 1'000'000,
+        {.path = "sessions.events_max",
+         .type = count,
+         .min = 1,
+         .max = 1'000'000,
          .help = "Events of one session kept for resumption; the oldest goes first."}),
     setting<Config, kAgent, kSessions, &SessionLimits::events_bytes_max>(
-        {.path = "sessions.events_bytes_max", .type = bytes, .min = 1_KiB, .max = 1_GiB,
+        {.path = "sessions.events_bytes_max",
+         .type = bytes,
+         .min = 1_KiB,
+         .max = 1_GiB,
          .help = "Bytes of these events."}),
     setting<Config, &Config::log, &LogConfig::level>(
-        {.path = "log.level", .type = choice, .choices = kLevelChoices,
+        {.path = "log.level",
+         .type = choice,
+         .choices = kLevelChoices,
          .help = "The least severe record that is written to stderr."}),
     setting<Config, &Config::log, &LogConfig::format>(
-        {.path = "log.format", .type = choice, .choices = kFormatChoices,
+        {.path = "log.format",
+         .type = choice,
+         .choices = kFormatChoices,
          .help = "auto: text on a terminal, else one JSON object per line."}),
     setting<Config, &Config::log, &LogConfig::access>(
-        {.path = "log.access", .type = choice, .choices = kAccessChoices,
+        {.path = "log.access",
+         .type = choice,
+         .choices = kAccessChoices,
          .help = "A record for each request (full), or for one in access_one_in (sampled)."}),
     setting<Config, &Config::log, &LogConfig::access_one_in>(
-        {.path = "log.access_one_in", .type = count, .min = 1, .max = 1'000'000'000,
+        {.path = "log.access_one_in",
+         .type = count,
+         .min = 1,
+         .max = 1'000'000'000,
          .help = "With access: sampled, one request in so many is recorded."}),
     setting<Config, &Config::drain, &DrainConfig::delay>(
-        {.path = "drain.delay", .type = duration, .min = 0, .max = hours(1),
+        {.path = "drain.delay",
+         .type = duration,
+         .min = 0,
+         .max = hours(1),
          .help = "After SIGTERM /readyz answers 503 for so long before the listener closes."}),
     setting<Config, &Config::drain, &DrainConfig::timeout>(
-        {.path = "drain.timeout", .type = duration, .min = 0, .max = hours(1),
+        {.path = "drain.timeout",
+         .type = duration,
+         .min = 0,
+         .max = hours(1),
          .help = "For the calls that run when the listener closes; then they are ended."}),
-    custom<Config>({.path = "seal.keys", .type = secret_list, .max = wire::kTokenKeysMax,
+    custom<Config>({.path = "seal.keys",
+                    .type = secret_list,
+                    .max = wire::kTokenKeysMax,
                     .help = "Secrets of at least 32 bytes, equal on all nodes, as in "
                             "[\"${file:seal.key}\"]: the first seals session ids and cursors, all "
                             "open them. Absent: a random one per start.",
@@ -424,8 +586,9 @@ constexpr NotYet kConfigNotYet[] = {
 constexpr NotYet kUpstreamNotYet[] = {
     {"command", "stdio servers are not supported yet; give the `url:` of a Streamable HTTP server"},
     {"env", "stdio servers are not supported yet; give the `url:` of a Streamable HTTP server"},
-    {"sse", "the HTTP+SSE transport is not supported yet; give the `url:` of a Streamable HTTP "
-            "server"},
+    {"sse",
+     "the HTTP+SSE transport is not supported yet; give the `url:` of a Streamable HTTP "
+     "server"},
 };
 constexpr NotYet kRouteNotYet[] = {
     {"naming", "federated routes are not supported yet; leave it out"},
@@ -433,13 +596,27 @@ constexpr NotYet kRouteNotYet[] = {
 
 }  // namespace
 
-std::span<const Setting<Config>> config_settings() noexcept { return kConfigSettings; }
-std::span<const Setting<agent::UpstreamSettings>> upstream_settings() noexcept { return kUpstreamSettings; }
-std::span<const Setting<agent::UpstreamSettings>> tuning_settings() noexcept { return kTuningSettings; }
-std::span<const Setting<RouteConfig>> route_settings() noexcept { return kRouteSettings; }
+std::span<const Setting<Config>> config_settings() noexcept {
+  return kConfigSettings;
+}
+std::span<const Setting<agent::UpstreamSettings>> upstream_settings() noexcept {
+  return kUpstreamSettings;
+}
+std::span<const Setting<agent::UpstreamSettings>> tuning_settings() noexcept {
+  return kTuningSettings;
+}
+std::span<const Setting<RouteConfig>> route_settings() noexcept {
+  return kRouteSettings;
+}
 
-std::span<const NotYet> config_not_yet() noexcept { return kConfigNotYet; }
-std::span<const NotYet> upstream_not_yet() noexcept { return kUpstreamNotYet; }
-std::span<const NotYet> route_not_yet() noexcept { return kRouteNotYet; }
+std::span<const NotYet> config_not_yet() noexcept {
+  return kConfigNotYet;
+}
+std::span<const NotYet> upstream_not_yet() noexcept {
+  return kUpstreamNotYet;
+}
+std::span<const NotYet> route_not_yet() noexcept {
+  return kRouteNotYet;
+}
 
 }  // namespace junctor::app

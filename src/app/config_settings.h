@@ -2,8 +2,8 @@
 // The tables of all settings, for those who read them (app/config.cc) and those who print them
 // (app/config_reference.h).
 //
-// A row binds a name to a member; bounds are what keeps a typing mistake from becoming an outage, not a
-// judgement about what is wise.
+// A row binds a name to a member; bounds are what keeps a typing mistake from becoming an outage,
+// not a judgement about what is wise.
 //
 // Limits:  the bounds in the rows.
 // Threads: constants.

@@ -113,7 +113,8 @@ class TreeBuilder final : public YAML::EventHandler {
     node.kind = kind;
     node.mark = mark_of(mark);
     if (anchor != YAML::NullAnchor) refuse(node.mark, "anchors (&name) are not supported");
-    if (!tag.empty() && tag != "?" && tag != "!") refuse(node.mark, "tags (!name) are not supported");
+    if (!tag.empty() && tag != "?" && tag != "!")
+      refuse(node.mark, "tags (!name) are not supported");
     if (++nodes_ > kConfigNodesMax || levels_.size() > kConfigDepthMax) {
       refuse(node.mark, "too many or too deeply nested values");
     }

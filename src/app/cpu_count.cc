@@ -48,8 +48,8 @@ std::optional<std::size_t> group_cpus_v1(const std::string& folder) {
                  read_small_blocking(folder + "/cpu.cfs_period_us"));
 }
 
-// The smallest cap from `group` up to the mount. A group that is not below the mount, as in a container that
-// sees the host's path, ends at the mount itself.
+// The smallest cap from `group` up to the mount. A group that is not below the mount, as in a
+// container that sees the host's path, ends at the mount itself.
 template <class Read>
 std::optional<std::size_t> smallest(const std::string& mount, std::string group, Read read) {
   std::optional<std::size_t> least;

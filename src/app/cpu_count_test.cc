@@ -1,5 +1,5 @@
-// Goal: the number of shards follows what the control group allows, whichever version of control groups the
-// machine has. Method: rows of files below a root of their own.
+// Goal: the number of shards follows what the control group allows, whichever version of control
+// groups the machine has. Method: rows of files below a root of their own.
 
 #include "app/cpu_count.h"
 
@@ -24,7 +24,9 @@ const std::string kGroups = "proc/self/cgroup";
 
 const Case kCases[] = {
     {"nothing_to_read", {}, std::nullopt},
-    {"v2_without_limit", {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/a/cpu.max", "max 100000\n"}}, std::nullopt},
+    {"v2_without_limit",
+     {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/a/cpu.max", "max 100000\n"}},
+     std::nullopt},
     {"v2_two_cpus", {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/a/cpu.max", "200000 100000\n"}}, 2},
     {"v2_rounds_up", {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/a/cpu.max", "150000 100000\n"}}, 2},
     {"v2_below_one", {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/a/cpu.max", "5000 100000\n"}}, 1},
@@ -34,7 +36,9 @@ const Case kCases[] = {
       {"sys/fs/cgroup/a/b/cpu.max", "400000 100000\n"}},
      1},
     {"v2_in_a_namespace", {{kGroups, "0::/\n"}, {"sys/fs/cgroup/cpu.max", "300000 100000\n"}}, 3},
-    {"v2_beside_v1", {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/unified/a/cpu.max", "300000 100000\n"}}, 3},
+    {"v2_beside_v1",
+     {{kGroups, "0::/a\n"}, {"sys/fs/cgroup/unified/a/cpu.max", "300000 100000\n"}},
+     3},
     {"v1",
      {{kGroups, "5:memory:/x\n4:cpuacct,cpu:/a\n"},
       {"sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "250000\n"},
@@ -51,8 +55,11 @@ const Case kCases[] = {
       {"sys/fs/cgroup/cpu/a/cpu.cfs_period_us", "100000\n"}},
      std::nullopt},
     {"path_of_the_host_in_a_container",
-     {{kGroups, "0::/docker/1234\n"}, {"sys/fs/cgroup/cpu.max", "100000 100000\n"}}, 1},
-    {"garbage", {{kGroups, "x\n0:\n::\n0::a\n"}, {"sys/fs/cgroup/cpu.max", "100000 0\n"}}, std::nullopt},
+     {{kGroups, "0::/docker/1234\n"}, {"sys/fs/cgroup/cpu.max", "100000 100000\n"}},
+     1},
+    {"garbage",
+     {{kGroups, "x\n0:\n::\n0::a\n"}, {"sys/fs/cgroup/cpu.max", "100000 0\n"}},
+     std::nullopt},
 };
 
 class Folder {

@@ -1,7 +1,7 @@
 // junctor: one program; the first word says what it does.
 //
-// Exit codes: 0 done (serve: drained, or ended by a signal); 1 failed: a bad configuration, an address that
-// cannot be bound; 2 wrong usage.
+// Exit codes: 0 done (serve: drained, or ended by a signal); 1 failed: a bad configuration, an
+// address that cannot be bound; 2 wrong usage.
 
 #include <cstdio>
 #include <string>
@@ -32,7 +32,8 @@ int report(const junctor::Result<>& outcome) {
 }
 
 int serve(const Arguments& arguments) {
-  if (arguments.file.empty()) return report(junctor::app::serve_blocking(junctor::app::default_config()));
+  if (arguments.file.empty())
+    return report(junctor::app::serve_blocking(junctor::app::default_config()));
   const auto config = junctor::app::load_config_blocking(arguments.file);
   if (config) return report(junctor::app::serve_blocking(*config));
   print(stderr, junctor::app::problems_text(config.error(), junctor::safe_for_log(arguments.file)));

@@ -53,8 +53,9 @@ LogFormat log_format(LogFormatChoice choice) noexcept {
   std::unreachable();
 }
 
-// The shards share a port with SO_REUSEPORT, and so would a second gateway of the same user: each would get
-// a part of the connections, and nobody would be told. A socket without that option cannot be bound then.
+// The shards share a port with SO_REUSEPORT, and so would a second gateway of the same user: each
+// would get a part of the connections, and nobody would be told. A socket without that option
+// cannot be bound then.
 Result<> check_free(const rt::Endpoint& at) {
   if (at.port() == 0 || at.family() == AF_UNIX) return {};
   const int descriptor = ::socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -102,7 +103,8 @@ class Program {
   std::unique_ptr<wire::KeyRing> seal_;
   std::shared_ptr<const agent::Settings> settings_;
   std::unique_ptr<control::Health> health_;
-  std::vector<std::unique_ptr<ShardHost>> shards_;  // Those that serve agents; the admin one behind.
+  std::vector<std::unique_ptr<ShardHost>>
+      shards_;  // Those that serve agents; the admin one behind.
   std::unique_ptr<control::ControlSources> control_;
   std::size_t serving_ = 0;  // How many of shards_ serve agents.
 };
@@ -130,8 +132,7 @@ Result<> Program::make_shards_blocking() {
   const std::size_t all = serving_ + (config_.listen.admin ? 1 : 0);
   health_ = std::make_unique<control::Health>(all, clock_.now());
   for (std::size_t i = 0; i < all; ++i) {
-    shards_.push_back(
-        std::make_unique<ShardHost>(i, clock_, log_writer_->add_ring(), *health_));
+    shards_.push_back(std::make_unique<ShardHost>(i, clock_, log_writer_->add_ring(), *health_));
   }
   std::vector<agent::Plane*> planes;
   for (std::size_t i = 0; i < serving_; ++i) {
@@ -155,16 +156,18 @@ net::HttpServer::Options Program::http_options(rt::Endpoint at) const {
 Result<> Program::listen() {
   std::vector<Metrics*> metrics;
   for (const auto& shard : shards_) metrics.push_back(&shard->metrics());
-  control_ = std::make_unique<control::ControlSources>(control::ControlSources{
-      .health = *health_,
-      .clock = clock_,
-      .metrics = std::move(metrics),
-      .log_lines_lost = [this] { return log_writer_->lines_lost(); },
-      .inbox_refused = [this] {
-        std::uint64_t sum = 0;
-        for (const auto& shard : shards_) sum += shard->shard().inbox_refused();
-        return sum;
-      }});
+  control_ = std::make_unique<control::ControlSources>(
+      control::ControlSources{.health = *health_,
+                              .clock = clock_,
+                              .metrics = std::move(metrics),
+                              .log_lines_lost = [this] { return log_writer_->lines_lost(); },
+                              .inbox_refused =
+                                  [this] {
+                                    std::uint64_t sum = 0;
+                                    for (const auto& shard : shards_)
+                                      sum += shard->shard().inbox_refused();
+                                    return sum;
+                                  }});
   rt::Endpoint at = config_.listen.http;
   JUNCTOR_CHECK(check_free(at));
   for (std::size_t i = 0; i < serving_; ++i) {
@@ -213,8 +216,8 @@ void Program::run_until_signal_blocking(rt::Signals& signals) {
   }
 }
 
-// True when `done` holds for the first `count` shards; false when the time is over or a signal asks to end
-// now.
+// True when `done` holds for the first `count` shards; false when the time is over or a signal asks
+// to end now.
 bool Program::wait_blocking(rt::Signals& signals, Duration limit, std::size_t count, Done done) {
   JUNCTOR_ASSERT(count <= shards_.size());
   const Time end = clock_.now() + limit;
@@ -234,7 +237,8 @@ bool Program::wait_blocking(rt::Signals& signals, Duration limit, std::size_t co
   }
 }
 
-// Not ready, but still accepting, so that a balancer sees it in time. False when a signal asks to end now.
+// Not ready, but still accepting, so that a balancer sees it in time. False when a signal asks to
+// end now.
 bool Program::delay_drain_blocking(rt::Signals& signals) {
   const Time end = clock_.now() + config_.drain.delay;
   while (clock_.now() < end) {
@@ -251,8 +255,7 @@ void Program::drain_blocking(rt::Signals& signals) {
   if (!delay_drain_blocking(signals)) return;
   // The admin listener stays until the end: somebody may watch the drain.
   for (std::size_t i = 0; i < serving_; ++i) shards_[i]->drain();
-  const bool done =
-      wait_blocking(signals, config_.drain.timeout, serving_, &ShardHost::drained);
+  const bool done = wait_blocking(signals, config_.drain.timeout, serving_, &ShardHost::drained);
   log_.info("drained", done ? "all calls have finished" : "calls that still run are ended");
 }
 

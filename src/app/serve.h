@@ -1,12 +1,12 @@
 #pragma once
 // `junctor serve`: builds every room from the bottom up, serves until a signal, drains.
 //
-// SIGTERM drains: /readyz answers 503, after drain.delay the listeners close and idle connections end, what
-// runs has drain.timeout to finish, and the process exits with 0. SIGINT, or a second SIGTERM, ends at
-// once. SIGHUP changes nothing and says so in the log.
+// SIGTERM drains: /readyz answers 503, after drain.delay the listeners close and idle connections
+// end, what runs has drain.timeout to finish, and the process exits with 0. SIGINT, or a second
+// SIGTERM, ends at once. SIGHUP changes nothing and says so in the log.
 //
-// Errors:  unavailable with a sentence: an address that cannot be bound, certificates that cannot be read.
-// Threads: call it from main, before any other thread exists.
+// Errors:  unavailable with a sentence: an address that cannot be bound, certificates that cannot
+// be read. Threads: call it from main, before any other thread exists.
 
 #include "app/config.h"
 

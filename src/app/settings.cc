@@ -33,7 +33,8 @@ std::string bounds_text(const SettingFacts& facts) {
   const auto text = [&facts](std::uint64_t bound) {
     switch (facts.type) {
       case SettingType::bytes: return format_bytes(bound);
-      case SettingType::duration: return format_duration(Duration{static_cast<std::int64_t>(bound)});
+      case SettingType::duration:
+        return format_duration(Duration{static_cast<std::int64_t>(bound)});
       default: return std::to_string(bound);
     }
   };
@@ -64,8 +65,8 @@ std::optional<std::uint64_t> read_number(const ReadPlace& place) {
 // The texts of a list; one text alone is a mistake that is easily made, and said so.
 std::optional<std::vector<std::string>> read_texts(const ReadPlace& place) {
   if (place.node.kind != ConfigNode::Kind::list) {
-    place.problem(fmt::format("expected a list of texts, as in [a, b], not {}",
-                              kind_text(place.node.kind)));
+    place.problem(
+        fmt::format("expected a list of texts, as in [a, b], not {}", kind_text(place.node.kind)));
     return std::nullopt;
   }
   if (place.node.items.size() > place.facts.max) {
@@ -77,9 +78,8 @@ std::optional<std::vector<std::string>> read_texts(const ReadPlace& place) {
     const ConfigNode& item = place.node.items[i];
     if (item.kind != ConfigNode::Kind::text || item.text.empty()) {
       place.problems.add(item.mark, element_path(place.path, i),
-                         fmt::format("expected text, not {}", item.text.empty()
-                                                                  ? "nothing"
-                                                                  : kind_text(item.kind)));
+                         fmt::format("expected text, not {}",
+                                     item.text.empty() ? "nothing" : kind_text(item.kind)));
       continue;
     }
     texts.push_back(item.text);
@@ -196,7 +196,9 @@ std::string show_value(const SettingFacts& facts, std::uint64_t value) {
   return facts.type == SettingType::bytes ? format_bytes(value) : std::to_string(value);
 }
 
-std::string show_value(const SettingFacts&, Duration value) { return format_duration(value); }
+std::string show_value(const SettingFacts&, Duration value) {
+  return format_duration(value);
+}
 
 std::string show_value(const SettingFacts& facts, const std::string& value) {
   return facts.shown == Shown::never && !value.empty() ? "***" : value;

@@ -1,13 +1,14 @@
 #pragma once
-// Settings as tables: one row says what a setting is called, where its value lives, what it may be and what
-// it is for. The parser, `junctor config reference` and docs/configuration.md come from the same rows.
+// Settings as tables: one row says what a setting is called, where its value lives, what it may be
+// and what it is for. The parser, `junctor config reference` and docs/configuration.md come from
+// the same rows.
 //
-// The default of a setting is the value its member has in a freshly made owner, so it is written once, in
-// the struct of the room that uses it. The invariant is that reading never changes a member unless the value
-// is good.
+// The default of a setting is the value its member has in a freshly made owner, so it is written
+// once, in the struct of the room that uses it. The invariant is that reading never changes a
+// member unless the value is good.
 //
-// Errors:  a sentence with the setting's path for each bad value; values that may be secret are not shown.
-// Threads: tables are constants; reading has one owner at a time.
+// Errors:  a sentence with the setting's path for each bad value; values that may be secret are not
+// shown. Threads: tables are constants; reading has one owner at a time.
 
 #include <array>
 #include <cstdint>
@@ -159,8 +160,8 @@ void unknown_key(const ConfigMember& member, const std::string& path, std::strin
                  std::span<const std::string_view> known, std::span<const NotYet> not_yet,
                  ProblemList& problems);
 
-// Reads the members of a map by the rows whose path begins with `relative`; dots in a row's path are levels
-// of maps. `path` names the map in problems.
+// Reads the members of a map by the rows whose path begins with `relative`; dots in a row's path
+// are levels of maps. `path` names the map in problems.
 template <class Owner>
 void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
               std::span<const Setting<Owner>> table, std::span<const NotYet> not_yet,
@@ -182,6 +183,7 @@ void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
       is_level = is_level || candidate.path.starts_with(inner + ".");
     }
     if (row != nullptr) {
+      if (member.value.unresolved) continue;  // Said already, and there is no value to judge.
       row->read(owner, member.value, shown, *row, problems);
     } else if (is_level) {
       read_map(owner, member.value, shown, table, not_yet, problems, inner);

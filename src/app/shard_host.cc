@@ -20,7 +20,9 @@ ShardHost::ShardHost(std::size_t index, rt::Clock& clock, LogRing& ring, control
       shard_{index, io_, clock, random_},
       resolver_{shard_, io_, {}} {}
 
-ShardHost::~ShardHost() { JUNCTOR_ASSERT(!thread_.joinable() && shard_.tasks().size() == 0); }
+ShardHost::~ShardHost() {
+  JUNCTOR_ASSERT(!thread_.joinable() && shard_.tasks().size() == 0);
+}
 
 Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
                                        const wire::KeyRing& seal) {
@@ -38,14 +40,13 @@ Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> se
     tls.push_back(client.get());
   }
   const rt::Shard::Entered entered{shard_};
-  plane_ = std::make_unique<agent::Plane>(
-      agent::Plane::Services{.shard = shard_,
-                             .resolver = resolver_,
-                             .tls = std::move(tls),
-                             .seal = seal,
-                             .metrics = metrics_,
-                             .log = log_.with("agent")},
-      std::move(settings));
+  plane_ = std::make_unique<agent::Plane>(agent::Plane::Services{.shard = shard_,
+                                                                 .resolver = resolver_,
+                                                                 .tls = std::move(tls),
+                                                                 .seal = seal,
+                                                                 .metrics = metrics_,
+                                                                 .log = log_.with("agent")},
+                                          std::move(settings));
   return {};
 }
 

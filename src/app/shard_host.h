@@ -1,10 +1,10 @@
 #pragma once
-// ShardHost: one thread of the running program with everything that lives on it: the shard and what it is
-// made of, its metric cells, its log ring, the agent plane if it serves agents, its listener.
+// ShardHost: one thread of the running program with everything that lives on it: the shard and what
+// it is made of, its metric cells, its log ring, the agent plane if it serves agents, its listener.
 //
-// Life: made and wired on the main thread, start() gives it its thread, drain() and stop() may be called
-// from any, join() waits. The invariant is the order of destruction: connections (ended when the thread is
-// joined), the plane, the shard, and last the Io below it.
+// Life: made and wired on the main thread, start() gives it its thread, drain() and stop() may be
+// called from any, join() waits. The invariant is the order of destruction: connections (ended when
+// the thread is joined), the plane, the shard, and last the Io below it.
 //
 // Errors:  unavailable where an address cannot be bound or certificates cannot be read.
 // Threads: make, wire and join from the main thread; drain(), stop() and drained() from all.

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include "base/assert.h"
 #include "base/text.h"
@@ -67,13 +67,14 @@ Ending wrong_usage(std::string sentence) {
 std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* argv) {
   if (const auto word = wrong_command(argc, argv)) {
     const auto near = did_you_mean(*word, kCommands);
-    return std::unexpected{wrong_usage(
-        fmt::format("no command is called \"{}\"{}", safe_for_log(*word, 64),
-                    near ? fmt::format("; did you mean \"{}\"?", *near) : ""))};
+    return std::unexpected{
+        wrong_usage(fmt::format("no command is called \"{}\"{}", safe_for_log(*word, 64),
+                                near ? fmt::format("; did you mean \"{}\"?", *near) : ""))};
   }
   Arguments arguments;
   try {
-    CLI::App app{"Junctor: a gateway in which AI agents and the systems behind them meet.", "junctor"};
+    CLI::App app{"Junctor: a gateway in which AI agents and the systems behind them meet.",
+                 "junctor"};
     app.set_version_flag("--version", std::string{version()});
     app.footer(kFooter);
     app.require_subcommand(1);

@@ -1,9 +1,9 @@
 #pragma once
-// The command line as a value: which command, and what it was given. The only door to CLI11, and to its
-// exceptions.
+// The command line as a value: which command, and what it was given. The only door to CLI11, and to
+// its exceptions.
 //
-// Every command and option has one line of help, from which --help is printed. A word that is no command is
-// answered with the nearest one.
+// Every command and option has one line of help, from which --help is printed. A word that is no
+// command is answered with the nearest one.
 //
 // Errors:  an ending: the text to print and the exit code (0 after --help, 2 for wrong usage).
 // Threads: call it from main.
@@ -18,7 +18,7 @@ enum class Command : std::uint8_t { serve, check, config_reference, example_serv
 
 struct Arguments {
   Command command = Command::serve;
-  std::string file;                      // serve (empty: none), check.
+  std::string file;                       // serve (empty: none), check.
   std::string listen = "127.0.0.1:9000";  // example-server.
 };
 

@@ -44,12 +44,22 @@ constexpr int kNotFound = 404;
 constexpr std::string_view kJson = "application/json";
 constexpr Duration kStepMax = std::chrono::seconds{10};
 
-constexpr std::string_view kTools = R"([
-{"name":"echo","description":"Gives the text back.","inputSchema":{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}},
-{"name":"add","description":"Adds two whole numbers.","inputSchema":{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"required":["a","b"]},"outputSchema":{"type":"object","properties":{"sum":{"type":"integer"}},"required":["sum"]}},
-{"name":"slow","description":"Takes `steps` steps of `step_ms` milliseconds and reports progress.","inputSchema":{"type":"object","properties":{"steps":{"type":"integer","default":3},"step_ms":{"type":"integer","default":200}}}},
-{"name":"big","description":"Gives `bytes` bytes of text.","inputSchema":{"type":"object","properties":{"bytes":{"type":"integer","default":65536}}}},
-{"name":"fail","description":"Always fails.","inputSchema":{"type":"object"}}])";
+constexpr std::string_view kTools =
+    R"([{"name":"echo","description":"Gives the text back.",)"
+    R"("inputSchema":{"type":"object","properties":{"text":{"type":"string"}},)"
+    R"("required":["text"]}})"
+    R"(,{"name":"add","description":"Adds two whole numbers.",)"
+    R"("inputSchema":{"type":"object","properties":{"a":{"type":"integer"},)"
+    R"("b":{"type":"integer"}},"required":["a","b"]},"outputSchema":{"type":"object",)"
+    R"("properties":{"sum":{"type":"integer"}},"required":["sum"]}})"
+    R"(,{"name":"slow",)"
+    R"("description":"Takes `steps` steps of `step_ms` milliseconds and reports progress.",)"
+    R"("inputSchema":{"type":"object","properties":{"steps":{"type":"integer",)"
+    R"("default":3},"step_ms":{"type":"integer","default":200}}}})"
+    R"(,{"name":"big","description":"Gives `bytes` bytes of text.",)"
+    R"("inputSchema":{"type":"object","properties":{"bytes":{"type":"integer",)"
+    R"("default":65536}}}})"
+    R"(,{"name":"fail","description":"Always fails.","inputSchema":{"type":"object"}}])";
 
 // What a request is answered with: a result, or a JSON-RPC error with the status that carries it.
 struct Reply {
@@ -96,9 +106,8 @@ Reply discover() {
 
 Reply initialize(const McpRequest& request) {
   const wire::JsonValue& asked = request.part(McpPart::initialize_version);
-  const std::string wanted = asked.kind == wire::JsonKind::string
-                                 ? wire::unescape_json_string(asked.raw)
-                                 : std::string{};
+  const std::string wanted =
+      asked.kind == wire::JsonKind::string ? wire::unescape_json_string(asked.raw) : std::string{};
   //= mcp 2025-11-25 basic/lifecycle#version-negotiation MUST
   const auto version = wire::negotiate_legacy_version(wanted);
   Reply reply;
@@ -141,8 +150,8 @@ std::optional<std::int64_t> integer_argument(const McpRequest& request, std::str
 }
 
 // Absent is `fallback`; what is there is kept between 0 and `most`.
-std::size_t bounded_argument(const McpRequest& request, std::string_view name,
-                             std::size_t fallback, std::size_t most) {
+std::size_t bounded_argument(const McpRequest& request, std::string_view name, std::size_t fallback,
+                             std::size_t most) {
   const auto value = integer_argument(request, name);
   if (!value) return fallback;
   return *value < 0 ? 0 : std::min(static_cast<std::size_t>(*value), most);
@@ -259,8 +268,7 @@ class ExampleEndpoint final : public net::HttpHandler {
   static constexpr std::size_t kBodyBytesMax = std::size_t{16} << 20;
 
   // False when the session has been answered for already: a legacy request without one we know.
-  bool admit(const McpRequest& judged, const net::Request& request,
-             net::ResponseWriter& response) {
+  bool admit(const McpRequest& judged, const net::Request& request, net::ResponseWriter& response) {
     const bool opens = judged.facts != nullptr && judged.facts->method == McpMethod::initialize;
     if (judged.era == Era::modern || opens) return true;
     const wire::McpHeader id = header_of(request, HeaderId::mcp_session_id);
@@ -281,8 +289,7 @@ class ExampleEndpoint final : public net::HttpHandler {
     std::array<unsigned char, 16> bytes{};
     shard_.random().fill(bytes);
     if (sessions_.size() >= kExampleSessionsMax) sessions_.erase(sessions_.begin());
-    sessions_.push_back(
-        to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    sessions_.push_back(to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
     return sessions_.back();
   }
 
@@ -307,13 +314,12 @@ class ExampleEndpoint final : public net::HttpHandler {
     response.send({.status = reply.status, .content_type = kJson, .fields = fields}, out.view());
   }
 
-  // An event stream: a progress notification after each step if they are wanted, then the result. The body
-  // stays valid until the handler ends, so the judged spans do.
+  // An event stream: a progress notification after each step if they are wanted, then the result.
+  // The body stays valid until the handler ends, so the judged spans do.
   rt::Task<void> run_slow(const McpRequest& judged, net::ResponseWriter& response) {
     const std::size_t steps = bounded_argument(judged, "steps", 3, kExampleStepsMax);
     const auto step_ms = bounded_argument(
-        judged, "step_ms", 200,
-        static_cast<std::size_t>(kStepMax / std::chrono::milliseconds{1}));
+        judged, "step_ms", 200, static_cast<std::size_t>(kStepMax / std::chrono::milliseconds{1}));
     static constexpr net::Field kFields[] = {{"Cache-Control", "no-store"},
                                              {"X-Accel-Buffering", "no"}};
     response.start({.content_type = "text/event-stream", .fields = kFields});

@@ -1,13 +1,14 @@
 #pragma once
-// `junctor example-server`: a small MCP server of both eras over Streamable HTTP, for trying the gateway out
-// and for tests.
+// `junctor example-server`: a small MCP server of both eras over Streamable HTTP, for trying the
+// gateway out and for tests.
 //
-// Tools: echo (text back), add (two numbers), slow (progress on an event stream, then a result), big (as
-// many bytes of text as asked for), fail (an error of the tool). State is sessions of the legacy era alone; each
-// request of the modern era stands for itself.
+// Tools: echo (text back), add (two numbers), slow (progress on an event stream, then a result),
+// big (as many bytes of text as asked for), fail (an error of the tool). State is sessions of the
+// legacy era alone; each request of the modern era stands for itself.
 //
 // Source:  MCP 2026-07-28 and 2025-11-25, basic/transports, server/tools.
-// Limits:  kExampleSessionsMax sessions, the oldest goes first; kExampleBigBytesMax bytes from `big`;
+// Limits:  kExampleSessionsMax sessions, the oldest goes first; kExampleBigBytesMax bytes from
+// `big`;
 //          kExampleStepsMax steps of `slow`.
 // Errors:  as the specification answers them; example_server_blocking(): unavailable (address).
 // Threads: one shard.

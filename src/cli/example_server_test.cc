@@ -1,5 +1,6 @@
-// Goal: the example server speaks both eras as their specifications say. Method: real requests as text over a
-// loopback socket to a server on its own thread; the connection is closed after each answer.
+// Goal: the example server speaks both eras as their specifications say. Method: real requests as
+// text over a loopback socket to a server on its own thread; the connection is closed after each
+// answer.
 
 #include "cli/example_server.h"
 
@@ -72,8 +73,7 @@ class ExampleServer : public ::testing::Test {
   }
 
   std::string legacy(const std::string& session, const std::string& message) {
-    return post(message,
-                "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " + session + "\r\n");
+    return post(message, "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " + session + "\r\n");
   }
 
   // The id of a new session.
@@ -94,9 +94,13 @@ class ExampleServer : public ::testing::Test {
   Metrics metrics_;
   rt::Shard shard_{0, io_, clock_, random_};
   net::Router router_;
-  net::HttpServer server_{shard_, {.at = rt::Endpoint::ipv4({127, 0, 0, 1}, 0), .limits = {},
-                                   .hosts = net::HostPolicy::loopback()},
-                          router_, metrics_, Logger{}};
+  net::HttpServer server_{shard_,
+                          {.at = rt::Endpoint::ipv4({127, 0, 0, 1}, 0),
+                           .limits = {},
+                           .hosts = net::HostPolicy::loopback()},
+                          router_,
+                          metrics_,
+                          Logger{}};
   std::thread thread_;
 };
 
@@ -136,8 +140,9 @@ TEST_F(ExampleServer, EachToolAnswersInBothEras) {
     const std::string answer = modern("tools/call", params, c.name);
     EXPECT_NE(answer.find(c.expected), std::string::npos) << answer;
     EXPECT_NE(answer.find(R"("id":"x")"), std::string::npos);
-    const std::string old =
-        legacy(session, R"({"jsonrpc":"2.0","id":12345678901234567890,"method":"tools/call","params":{)" + params + "}}");
+    const std::string old = legacy(
+        session, R"({"jsonrpc":"2.0","id":12345678901234567890,"method":"tools/call","params":{)" +
+                     params + "}}");
     EXPECT_NE(old.find(c.expected), std::string::npos) << old;
     EXPECT_NE(old.find(R"("id":12345678901234567890)"), std::string::npos);
     EXPECT_EQ(old.find("resultType"), std::string::npos);
@@ -161,7 +166,8 @@ TEST_F(ExampleServer, UnknownMethodsAreRefusedByTheirEra) {
   const std::string answer = modern("prompts/list", "");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
   EXPECT_NE(answer.find(R"("code":-32601)"), std::string::npos);
-  const std::string old = legacy(initialize(), R"({"jsonrpc":"2.0","id":1,"method":"prompts/list"})");
+  const std::string old =
+      legacy(initialize(), R"({"jsonrpc":"2.0","id":1,"method":"prompts/list"})");
   EXPECT_TRUE(old.starts_with("HTTP/1.1 200 ")) << old;
   EXPECT_NE(old.find(R"("code":-32601)"), std::string::npos);
 }
@@ -188,8 +194,8 @@ TEST_F(ExampleServer, ASessionLivesFromInitializeToDelete) {
 TEST_F(ExampleServer, SessionsAreBounded) {
   const std::string first = initialize();
   for (std::size_t i = 0; i < kExampleSessionsMax; ++i) (void)initialize();
-  EXPECT_TRUE(legacy(first, R"({"jsonrpc":"2.0","id":2,"method":"ping"})")
-                  .starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(
+      legacy(first, R"({"jsonrpc":"2.0","id":2,"method":"ping"})").starts_with("HTTP/1.1 404 "));
 }
 
 //= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server MUST

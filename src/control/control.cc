@@ -17,7 +17,9 @@ namespace {
 constexpr int kOk = 200;
 constexpr net::Field kNoStore[] = {{"Cache-Control", "no-store"}};
 
-int unavailable_status() noexcept { return error_facts(ErrorKind::unavailable).http_status; }
+int unavailable_status() noexcept {
+  return error_facts(ErrorKind::unavailable).http_status;
+}
 
 // A query of several words: "verbose" or "verbose=1" beside others.
 bool has_word(std::string_view query, std::string_view word) {

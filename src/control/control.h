@@ -1,8 +1,9 @@
 #pragma once
 // The control plane's HTTP table: /livez, /readyz, /metrics and /version.
 //
-// Pure reading: nothing here changes the process. Of the planes it knows what `ControlSources` hands it. A
-// handler answers at once and never waits for another shard, so that health is told even when one hangs.
+// Pure reading: nothing here changes the process. Of the planes it knows what `ControlSources`
+// hands it. A handler answers at once and never waits for another shard, so that health is told
+// even when one hangs.
 //
 // Source:  RFC 9110 sections 9.3.2 (HEAD) and 12.5.1 (Accept).
 // Limits:  none of its own; series are bounded by base/metrics.h.

@@ -1,14 +1,18 @@
-// Goal: health, metrics and version say what is so, in forms that their readers accept. Method: the pure
-// functions against exact texts; the handlers through a request and a writer made by hand.
+// Goal: health, metrics and version say what is so, in forms that their readers accept. Method: the
+// pure functions against exact texts; the handlers through a request and a writer made by hand.
 
 #include "control/control.h"
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <filesystem>
+#include <limits>
 
 #include "control/process.h"
 #include "rt/kernel_io.h"
+#include "rt/shard.h"
 
 namespace junctor::control {
 namespace {
@@ -62,10 +66,12 @@ const AcceptCase kAccepts[] = {
     {"text/plain", Dialect::classic},
     {"application/openmetrics-text", Dialect::openmetrics},
     {"application/openmetrics-text; version=1.0.0", Dialect::openmetrics},
-    {"Application/OpenMetrics-Text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4", Dialect::openmetrics},
+    {"Application/OpenMetrics-Text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4",
+     Dialect::openmetrics},
     {"application/openmetrics-text;version=1.0.0;q=0.3,text/plain;q=0.4", Dialect::classic},
     {"application/openmetrics-text;version=2.0.0", Dialect::classic},
-    {"application/openmetrics-text;version=2.0.0,application/openmetrics-text;version=1.0.0", Dialect::openmetrics},
+    {"application/openmetrics-text;version=2.0.0,application/openmetrics-text;version=1.0.0",
+     Dialect::openmetrics},
     {"application/openmetrics-text;q=0", Dialect::classic},
     {"application/openmetrics-textual", Dialect::classic},
     {";;;,,q=", Dialect::classic},
@@ -116,9 +122,10 @@ TEST(Exposition, ClassicTextIsExact) {
 
 TEST(Exposition, OpenMetricsNamesFamiliesWithoutTotalAndEnds) {
   const std::string text = rendered(Dialect::openmetrics);
-  EXPECT_TRUE(text.starts_with("# HELP junctor_calls Calls \\\"of\\\" a\\\\b\\nkind.\n"
-                               "# TYPE junctor_calls counter\n"
-                               "junctor_calls_total{upstream="));
+  EXPECT_TRUE(
+      text.starts_with("# HELP junctor_calls Calls \\\"of\\\" a\\\\b\\nkind.\n"
+                       "# TYPE junctor_calls counter\n"
+                       "junctor_calls_total{upstream="));
   EXPECT_NE(text.find("# UNIT junctor_took_seconds seconds\n"), std::string::npos);
   EXPECT_TRUE(text.ends_with("\n# EOF\n"));
 }
@@ -159,7 +166,8 @@ TEST(Process, ReadsWhatTheKernelSays) {
   proc.write("self/stat",
              "7 (a b) c) S 1 1 1 0 -1 4194304 1 0 0 0 300 50 0 0 20 0 4 0 1000 1 2 3\n");
   proc.write("self/statm", "100 25 5 1 0 10 0\n");
-  proc.write("self/limits", "Limit  Soft Limit\nMax open files            1024     4096    files\n");
+  proc.write("self/limits",
+             "Limit  Soft Limit\nMax open files            1024     4096    files\n");
   proc.write("stat", "cpu 1 2 3\nbtime 1700000000\n");
   for (const char* number : {"0", "1", "2", "3"}) proc.write("self/fd/" + std::string{number}, "");
   const ProcessFacts facts = read_process_facts(proc.path);
@@ -211,7 +219,7 @@ class FakeResponse final : public net::ResponseWriter {
   rt::Task<Result<>> drain(Time) override { co_return Result<>{}; }
   [[nodiscard]] bool gone() const noexcept override { return false; }
   [[nodiscard]] bool half_closed() const noexcept override { return false; }
-  void on_gone(net::GoneListener*) noexcept override {}
+  void listen(net::ClientListener*) noexcept override {}
 };
 
 class FixedClock final : public rt::Clock {
@@ -225,8 +233,8 @@ class ControlRoutes : public ::testing::Test {
  protected:
   FakeResponse ask(std::string_view path, std::string_view head = {}) {
     FakeRequest request;
-    const std::string text = "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n" +
-                             std::string{head} + "\r\n";
+    const std::string text =
+        "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n" + std::string{head} + "\r\n";
     const auto parsed = wire::http1::parse_request_head(text, {}, request.parsed);
     EXPECT_EQ(parsed.outcome, wire::http1::Parse::complete);
     FakeResponse response;

@@ -1,9 +1,9 @@
 #pragma once
 // Exposition: metric families as the text that a scraper reads, in its two dialects.
 //
-// The dialects differ where it hurts: OpenMetrics names a counter's family without `_total`, has a UNIT
-// line, writes bounds as floats and ends in `# EOF`. Families are written whole, one after the other, so
-// that the samples of one are never mixed with those of another, as both dialects demand.
+// The dialects differ where it hurts: OpenMetrics names a counter's family without `_total`, has a
+// UNIT line, writes bounds as floats and ends in `# EOF`. Families are written whole, one after the
+// other, so that the samples of one are never mixed with those of another, as both dialects demand.
 //
 // Source:  OpenMetrics 1.0.0 sections 4 and 5; the Prometheus text format 0.0.4.
 // Limits:  none of its own; series are bounded where they are made (base/metrics.h).
@@ -22,8 +22,8 @@ namespace junctor::control {
 
 enum class Dialect : std::uint8_t { classic, openmetrics };
 
-// OpenMetrics when `accept` asks for it in version 1.0.0 or without one, with a weight that is not below
-// that of plain text.
+// OpenMetrics when `accept` asks for it in version 1.0.0 or without one, with a weight that is not
+// below that of plain text.
 [[nodiscard]] Dialect choose_dialect(std::string_view accept);
 [[nodiscard]] std::string_view content_type(Dialect dialect) noexcept;
 

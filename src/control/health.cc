@@ -29,7 +29,9 @@ Duration Health::oldest_beat(Time now) const noexcept {
   return oldest;
 }
 
-bool Health::alive(Time now) const noexcept { return oldest_beat(now) <= kBeatAgeMax; }
+bool Health::alive(Time now) const noexcept {
+  return oldest_beat(now) <= kBeatAgeMax;
+}
 
 bool Health::ready(Time now) const noexcept {
   return alive(now) && listening_.load(std::memory_order_relaxed) &&
@@ -44,12 +46,11 @@ std::vector<HealthCheck> Health::checks(Time now) const {
       {.name = "shards",
        .passes = alive(now),
        .detail = fmt::format("{} running, the slowest turned {} ms ago", shards_, age.count())},
-      {.name = "listeners",
-       .passes = listening,
-       .detail = listening ? "bound" : "not bound yet"},
+      {.name = "listeners", .passes = listening, .detail = listening ? "bound" : "not bound yet"},
       {.name = "drain", .passes = !draining, .detail = draining ? "draining" : "not draining"},
   };
-  JUNCTOR_ASSERT(std::ranges::all_of(checks, &HealthCheck::passes) == (alive(now) && listening && !draining));
+  JUNCTOR_ASSERT(std::ranges::all_of(checks, &HealthCheck::passes) ==
+                 (alive(now) && listening && !draining));
   return checks;
 }
 

@@ -1,9 +1,10 @@
 #pragma once
-// Health: whether this process lives, and whether it wants traffic, as the shards and the wiring tell it.
+// Health: whether this process lives, and whether it wants traffic, as the shards and the wiring
+// tell it.
 //
-// Alive means that every shard's loop has turned within kBeatAgeMax. Ready means alive, listening and not
-// draining; what upstreams do is no part of either, or one dead upstream would take the gateway out of
-// service. The invariant is that ready implies alive.
+// Alive means that every shard's loop has turned within kBeatAgeMax. Ready means alive, listening
+// and not draining; what upstreams do is no part of either, or one dead upstream would take the
+// gateway out of service. The invariant is that ready implies alive.
 //
 // Limits:  one beat cell per shard.
 // Threads: safe from all; a shard writes its own cell.

@@ -74,13 +74,14 @@ ProcessFacts read_process_facts(const std::string& proc) {
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 
-  // The second field is the program's name in parentheses and may hold anything; the third follows the last
+  // The second field is the program's name in parentheses and may hold anything; the third follows
+  // the last
   // ')'. Counted from there: utime is 11, stime 12, threads 17, start time 19.
   const std::string stat = read_small(proc + "/self/stat");
   const std::size_t behind_name = stat.rfind(')');
-  const auto fields = words_of(behind_name == std::string::npos
-                                   ? std::string_view{}
-                                   : std::string_view{stat}.substr(behind_name + 1));
+  const auto fields =
+      words_of(behind_name == std::string::npos ? std::string_view{}
+                                                : std::string_view{stat}.substr(behind_name + 1));
   facts.cpu_seconds = static_cast<double>(number_at(fields, 11) + number_at(fields, 12)) / ticks;
   facts.threads = number_at(fields, 17);
   const std::string system = read_small(proc + "/stat");
@@ -106,13 +107,9 @@ void append_process(Exposition& out, const ProcessFacts& facts) {
               .help = "User and system CPU time spent.",
               .kind = MetricKind::counter},
              facts.cpu_seconds);
-  out.single({.name = "process_resident_memory_bytes",
-              .unit = "bytes",
-              .help = "Resident memory."},
+  out.single({.name = "process_resident_memory_bytes", .unit = "bytes", .help = "Resident memory."},
              static_cast<double>(facts.resident_bytes));
-  out.single({.name = "process_virtual_memory_bytes",
-              .unit = "bytes",
-              .help = "Virtual memory."},
+  out.single({.name = "process_virtual_memory_bytes", .unit = "bytes", .help = "Virtual memory."},
              static_cast<double>(facts.virtual_bytes));
   out.single({.name = "process_open_fds", .help = "Open file descriptors."},
              static_cast<double>(facts.open_fds));

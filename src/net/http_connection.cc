@@ -16,6 +16,13 @@ using wire::http1::Parse;
 constexpr std::size_t kLingerBytesMax = std::size_t{256} << 10;
 constexpr Duration kLingerTime = std::chrono::seconds{1};
 
+// Of a head that was refused: its parsed form means nothing, but the answer to HEAD has no body
+// all the same (RFC 9110 section 9.3.2).
+bool asks_for_head(std::string_view text) noexcept {
+  if (text.starts_with("\r\n")) text.remove_prefix(2);
+  return text.starts_with("HEAD ");
+}
+
 }  // namespace
 
 rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpoint peer) {
@@ -110,6 +117,7 @@ bool HttpConnection::parse_head() {
   if (parsed.outcome == Parse::refused) {
     server_.cells_.refused_heads.add();
     server_.give_head(std::move(head_));
+    answers_head_ = asks_for_head(in_.view());
     refuse(parsed.refusal.status, parsed.refusal.reason);
   }
   return false;
@@ -192,6 +200,7 @@ void HttpConnection::end_request(Time began) {
   if (!body_read_ || phase_ != Phase::finished) keep_alive_ = false;
   release();
   phase_ = Phase::unanswered;
+  answers_head_ = false;
   body_read_ = false;
   sent_bytes_ = 0;
   half_close_told_ = false;

@@ -1,5 +1,6 @@
-// Property: whatever a configuration file holds, it gives a Config or problems, each with a sentence on one
-// line and a place inside of the file; and the same text gives the same answer twice.
+// Property: whatever a configuration file holds, it gives a Config or problems, each with a
+// sentence on one line and a place inside of the file; and the same text gives the same answer
+// twice.
 
 #include <algorithm>
 #include <cstddef>
@@ -49,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   JUNCTOR_ASSERT(!first.error().empty() && first.error().size() == second.error().size());
   // A carriage return is a line end to YAML as well.
   const auto lines = static_cast<std::size_t>(std::ranges::count_if(
-                         text, [](char c) { return c == '\n' || c == '\r'; })) + 2;
+                         text, [](char c) { return c == '\n' || c == '\r'; })) +
+                     2;
   for (const ConfigProblem& problem : first.error()) check_problem(problem, lines);
   return 0;
 }

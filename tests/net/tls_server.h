@@ -15,6 +15,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -84,6 +85,7 @@ class TlsServer {
     bool says_goodbye = true;    // close_notify before it closes.
   };
   TlsServer(const Identity& identity, Options options) : options_{std::move(options)} {
+    ::signal(SIGPIPE, SIG_IGN);  // As the product does.
     context_ = SSL_CTX_new(TLS_server_method());
     JUNCTOR_ASSERT(SSL_CTX_use_certificate(context_, identity.certificate()) == 1);
     JUNCTOR_ASSERT(SSL_CTX_use_PrivateKey(context_, identity.key()) == 1);

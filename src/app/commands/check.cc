@@ -37,8 +37,8 @@ std::string explain(const Config& config) {
       if (upstream.name == route.upstream) found = &upstream;
     }
     JUNCTOR_ASSERT(found != nullptr);
-    text += fmt::format("{} leads to {} at {}\n", route.path, found->name.view(),
-                        found->url.text());
+    text +=
+        fmt::format("{} leads to {} at {}\n", route.path, found->name.view(), found->url.text());
   }
   for (const agent::UpstreamSettings& upstream : config.upstreams) {
     bool is_used = false;
@@ -55,8 +55,8 @@ std::string problems_text(const ConfigProblems& problems, std::string_view file)
   JUNCTOR_ASSERT(!problems.empty());
   std::string text;
   for (const ConfigProblem& problem : problems) text += describe(problem, file) + "\n";
-  return text + fmt::format("{}: {} problem{}\n", file, problems.size(),
-                            problems.size() == 1 ? "" : "s");
+  return text +
+         fmt::format("{}: {} problem{}\n", file, problems.size(), problems.size() == 1 ? "" : "s");
 }
 
 CheckOutcome check_blocking(const std::string& file) {
