@@ -19,6 +19,7 @@
 #include "rt/kernel_io.h"
 #include "rt/shard.h"
 #include "rt/task.h"
+#include "run_task.h"
 
 namespace junctor::support {
 
@@ -97,16 +98,7 @@ class Loop {
 
   template <class T>
   T run(rt::Task<T> task) {
-    if constexpr (std::is_void_v<T>) {
-      bool ended = false;
-      spawn(keep_end(std::move(task), ended));
-      run_until([&ended] { return ended; });
-    } else {
-      std::optional<T> result;
-      spawn(keep_result(std::move(task), result));
-      run_until([&result] { return result.has_value(); });
-      return *std::move(result);
-    }
+    return run_task(*this, std::move(task));
   }
   template <class Condition>
   void run_until(Condition condition) {
@@ -124,15 +116,6 @@ class Loop {
   }
 
  private:
-  template <class T>
-  static rt::Task<void> keep_result(rt::Task<T> task, std::optional<T>& into) {
-    into.emplace(co_await std::move(task));
-  }
-  static rt::Task<void> keep_end(rt::Task<void> task, bool& ended) {
-    co_await std::move(task);
-    ended = true;
-  }
-
   Parts parts_;
   rt::SystemRandom random_;
   rt::Shard shard_{0, parts_.io, parts_.clock, random_};

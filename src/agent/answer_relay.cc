@@ -20,9 +20,9 @@ constexpr bool is_get(AnswerRelay::Asked asked) noexcept {
 bool is_answer(const wire::JsonEnvelope& envelope) noexcept {
   using wire::JsonKind;
   const bool has_id = envelope.id == JsonKind::string || envelope.id == JsonKind::number;
-  const bool is_unnamed = envelope.method == JsonKind::none &&
-                          (envelope.jsonrpc == JsonKind::none ||
-                           envelope.jsonrpc == JsonKind::string);
+  const bool is_unnamed =
+      envelope.method == JsonKind::none &&
+      (envelope.jsonrpc == JsonKind::none || envelope.jsonrpc == JsonKind::string);
   if (envelope.root != JsonKind::object || !is_unnamed) return false;
   if (envelope.result != JsonKind::none) return envelope.error == JsonKind::none && has_id;
   // Without an id member there is no place left where the request's could have been written.
@@ -98,7 +98,10 @@ Result<> AnswerRelay::on_body(std::string_view piece, bool last) {
   body_bytes_ += piece.size();
   if (outcome_ != Outcome::open) return {};
   switch (body_) {
-    case Body::events: take_events(piece, last); break;
+    case Body::events:
+      take_events(piece, last);
+      if (plan_.stream != nullptr) plan_.stream->flush();  // Its reader need not be `answer_`.
+      break;
     case Body::ignored: break;
     default:
       if (body_bytes_ > limits_.answer_bytes_max) {
@@ -122,9 +125,7 @@ void AnswerRelay::take_json(std::string_view piece, bool last) {
       [[fallthrough]];
     case Body::held: return take_held(piece, last);
     case Body::streamed: return take_streamed(piece, last);
-    default:
-      JUNCTOR_ASSERT(body_ == Body::many);
-      take_documents(piece, last);
+    default: JUNCTOR_ASSERT(body_ == Body::many); take_documents(piece, last);
   }
 }
 

@@ -8,8 +8,9 @@
 namespace junctor::agent {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kEvents = "text/event-stream";
+constexpr std::string_view kJsonLines = "Content-Type: application/json\r\nCache-Control: no-store\r\n";
+constexpr std::string_view kEventLines =
+    "Content-Type: text/event-stream\r\nCache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n";
 constexpr std::string_view kExposed =
     "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
 
@@ -68,8 +69,8 @@ void ClientAnswer::send(int status, const Pieces& message) {
   JUNCTOR_ASSERT(phase_ == Phase::waiting);
   phase_ = Phase::ended;
   Fields fields{*this};
-  fields.add("Cache-Control", "no-store");
-  writer_.send({.status = status, .content_type = kJson, .fields = fields.view()}, message.view());
+  if (status == 429 || status == 503) fields.add("Retry-After", "1");
+  writer_.send({.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()}, message.view());
 }
 
 void ClientAnswer::send_empty(int status, std::span<const net::Field> more) {
@@ -115,18 +116,15 @@ void ClientAnswer::send_error(std::string_view id, const Error& error, std::stri
 void ClientAnswer::begin_json(int status) {
   JUNCTOR_ASSERT(phase_ == Phase::waiting);
   phase_ = Phase::json;
-  Fields fields{*this};
-  fields.add("Cache-Control", "no-store");
-  writer_.start({.status = status, .content_type = kJson, .fields = fields.view()});
+  const Fields fields{*this};
+  writer_.start({.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()});
 }
 
 void ClientAnswer::begin_events() {
   if (phase_ != Phase::waiting) return;
   phase_ = Phase::events;
-  Fields fields{*this};
-  fields.add("Cache-Control", "no-cache, no-transform");
-  fields.add("X-Accel-Buffering", "no");
-  writer_.start({.status = 200, .content_type = kEvents, .fields = fields.view()});
+  const Fields fields{*this};
+  writer_.start({.status = 200, .content_type = {}, .lines = kEventLines, .fields = fields.view()});
   rest();
 }
 

@@ -30,6 +30,12 @@ void refuse(ClientAnswer& answer, int status, std::string_view message, std::str
                     {wire::kInvalidRequest, message, fmt::format(R"({{"reason":"{}"}})", reason)});
 }
 
+// What it brings are events alone.
+bool is_listen(const wire::McpRequest& message) noexcept {
+  return message.facts != nullptr &&
+         message.facts->method == wire::McpMethod::subscriptions_listen;
+}
+
 void refuse_session(ClientAnswer& answer) {
   //= mcp 2025-11-25 basic/transports#session-management MUST
   refuse(answer, 404, "There is no such session; begin one with initialize.", "session_not_found");
@@ -41,7 +47,12 @@ rt::Task<void> Endpoint::handle(net::Request& request, net::ResponseWriter& resp
   switch (request.head().method) {
     case Method::post: co_await post(request, response); break;
     case Method::options: preflight(request, response); break;
-    default: co_await get(request, response);
+    case Method::get:
+    case Method::delete_: co_await get(request, response); break;
+    default: {  // HEAD, which the listener takes for a GET: a stream has no head to be looked at.
+      const net::Field allow[] = {{"Allow", kMethods}};
+      response.send({.status = 405, .content_type = {}, .fields = allow});
+    }
   }
 }
 
@@ -99,6 +110,12 @@ rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request&
       .name = header_of(request, HeaderId::mcp_name),
       .session_id = header_of(request, HeaderId::mcp_session_id)};
   auto judged = wire::judge_mcp_post(body, headers, wire::UnknownMethods::pass);
+  if (judged && is_listen(*judged) && !answer.accepted().events) {
+    answer.send_error(406, judged->message.id.raw,
+                      {wire::kInvalidRequest, "Accept must allow text/event-stream.",
+                       R"({"reason":"not_acceptable"})"});
+    co_return nullptr;
+  }
   if (judged) co_return std::make_unique<wire::McpRequest>(*std::move(judged));
   Buffer text;
   wire::append_rejection(text, judged.error());
@@ -118,6 +135,14 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   //= mcp 2026-07-28 basic/transports#sessions MUST: a session id on a modern request means nothing.
   if (message->era == wire::Era::legacy && !is_initialize) {
     co_return co_await post_in_session(request, response, answer, std::move(message), body);
+  }
+  if (message->facts != nullptr &&
+      message->facts->method == wire::McpMethod::subscriptions_listen &&
+      !answer.accepted().events) {
+    answer.send_error(406, message->message.id.raw,
+                      {wire::kInvalidRequest, "Accept must allow text/event-stream to listen.",
+                       R"({"reason":"not_acceptable"})"});
+    co_return;
   }
   const wire::Era era = message->era;
   Exchange exchange{.upstream = upstream_,
@@ -222,11 +247,15 @@ rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& respons
 }
 
 rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, ClientAnswer& answer) {
+  SessionStream& stream = *session->standalone();
+  stream.attach(answer);  // Before the upstream is asked: its first event may come with its head.
   if (!session->pumping) {
     session->pumping = true;
     auto start = std::make_shared<PumpStart>();
-    session->tasks.spawn(pump_standalone(session, plane_.settings().limits, start));
+    Session::spawn(session, pump_standalone(session, plane_.settings().limits, start));
     (void)co_await start->told.wait(upstream_.shard().now() + upstream_.timeouts().first_byte);
+    if (start->status != 200) stream.detach(answer);
+    if (answer.ended()) co_return;  // Another GET took over meanwhile.
     if (start->status == 404) {
       plane_.sessions().close(*session, SessionStore::Twin::gone);
       co_return refuse_session(answer);
@@ -236,8 +265,6 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
       co_return answer.send_empty(405, allow);
     }
   }
-  SessionStream& stream = *session->standalone();
-  stream.attach(answer);
   answer.begin_events();
   answer.flush();
   if (session->pumping && !session->closed()) (void)co_await answer.left.wait(kNever);

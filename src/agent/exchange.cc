@@ -75,11 +75,13 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
     }
     return;
   }
-  for (const auto& field : exchange.request.head().headers) {
+  const auto& fields = exchange.request.head().headers;
+  for (const auto& field : fields) {
     //= mcp 2026-07-28 basic/transports#custom-headers MUST
     if (field.id == HeaderId::mcp_protocol_version || field.id == HeaderId::mcp_method ||
-        field.id == HeaderId::mcp_name || field.id == HeaderId::mcp_param) {
-      head.header(field.name, field.value);
+        field.id == HeaderId::mcp_name ||
+        (field.id == HeaderId::mcp_param && !is_listed_in_connection(fields, field.name))) {
+      head.field(field);
     }
   }
 }
@@ -92,7 +94,7 @@ Result<Buffer> request_head(const Exchange& exchange) {
     add_trace(head, exchange);
   };
   Buffer text;
-  for (std::size_t room = 1984; room <= 256_KiB; room *= 4) {
+  for (std::size_t room = 960; room <= 256_KiB; room *= 4) {
     auto written = exchange.upstream.write_head(text.prepare(room), Upstream::Method::post,
                                                 exchange.body.size(), fields);
     if (written) {
@@ -131,12 +133,17 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
   while (relay.outcome() == Outcome::open) {
     auto progress = co_await call.read(relay, deadlines.next(shard.now(), relay.status() != 0));
     if (answer != nullptr) answer->flush();
-    if (!progress) {
-      if (relay.outcome() != Outcome::open) break;
+    if (!progress) {  // The call is closed; the answer may have been whole in front of what broke
+                      // it.
+      if (relay.outcome() != Outcome::open) co_return Result<>{};
       co_return std::unexpected{std::move(progress).error()};
     }
     if (*progress == ClientCall::Progress::ended) co_return Result<>{};
-    if (answer != nullptr && answer->is_backed_up()) JUNCTOR_CO_CHECK(co_await answer->drain());
+    if (answer == nullptr || !answer->is_backed_up()) continue;
+    // A client that takes nothing is left; whether its call goes on is the scope's to say.
+    const auto drained = co_await answer->drain();
+    if (!drained && drained.error().kind() == ErrorKind::cancelled)
+      co_return std::unexpected{drained.error()};
   }
   // The message is whole; a moment more may end the transfer too, and the connection can be used
   // again.
@@ -157,7 +164,7 @@ rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
     const std::string_view pieces[] = {head.view(), exchange.body};
     auto made = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, repeatable,
                                                 deadlines.first_byte);
-    upstream.note_reached(made || made.error().kind() != ErrorKind::unavailable);
+    upstream.note_attempt(made ? nullptr : &made.error());
     if (!made) co_return std::unexpected{std::move(made).error()};
     call = *std::move(made);
   }
@@ -178,6 +185,12 @@ void refuse_version(Exchange& exchange, std::string_view supported, std::string_
                               "The server behind this route does not speak this "
                               "protocol version; use one of data.supported.",
                               data});
+}
+
+// What nearly every call finds, without a coroutine.
+bool era_surely_fits(const Exchange& exchange) noexcept {
+  return exchange.era == wire::Era::modern ? exchange.upstream.surely_speaks_modern()
+                                           : exchange.session != nullptr;
 }
 
 // Whether the upstream has the client's own era; if not, the client has been told.
@@ -223,6 +236,7 @@ rt::Task<CallOutcome> call_stateless(Exchange& exchange) {
   //= mcp 2026-07-28 basic/transports#cancellation MUST
   rt::Cancellation scope;
   exchange.answer.cancel_on_gone(scope);
+  if (scope.requested()) co_return CallOutcome::cancelled;  // Left while the era was found out.
   const auto transfer = co_await scope.run(call_and_relay(exchange, relay));
   exchange.answer.stop_cancelling();
   const auto error = failure_of(transfer, relay);
@@ -233,11 +247,17 @@ rt::Task<CallOutcome> call_stateless(Exchange& exchange) {
 
 // --- sessions ------------------------------------------------------------------------------------
 
+void refuse(Exchange& exchange, int status, int code, const Error& error) {
+  exchange.answer.send_error(
+      status, exchange.id,
+      {code, error.detail(), fmt::format(R"({{"reason":"{}"}})", error.reason())});
+}
+
 rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
   std::shared_ptr<Session> session;
   if (const auto room = exchange.sessions->admit(exchange.request.peer()); !room) {
-    exchange.answer.send_error(error_facts(room.error().kind()).http_status, exchange.id,
-                               {wire::kInternalError, room.error().detail()});
+    refuse(exchange, error_facts(room.error().kind()).http_status, wire::kInternalError,
+           room.error());
     co_return CallOutcome::failed;
   }
   AnswerRelay relay{
@@ -288,41 +308,61 @@ void tell(SessionStream& stream, std::string_view id, const Error& error,
   stream.publish(message);
 }
 
-// The session is gone upstream: the client's ends too, and 404 makes it begin a new one.
-void end_lost_session(Exchange& exchange) {
-  exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
+// 404 makes the client begin a new session.
+void refuse_ended_session(Exchange& exchange) {
   exchange.answer.send_error(
       404, exchange.id,
       {wire::kInvalidRequest, "The session has ended; begin a new one with initialize.",
        R"({"reason":"session_lost"})"});
 }
 
-// An answer of a session ended before its last message: either the upstream wants to be asked again
-// for the rest, or the client has to be told.
-rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<SessionStream>& stream,
-                                 const AnswerRelay& relay, const std::optional<Error>& error) {
+// The session is gone upstream: the client's ends too.
+void end_lost_session(Exchange& exchange) {
+  exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
+  refuse_ended_session(exchange);
+}
+
+// The upstream wants to be asked again for the rest of its answer. The client may come back for it
+// too, or stay.
+rt::Task<void> go_on_by_get(Exchange& exchange, const std::shared_ptr<SessionStream>& stream,
+                            const AnswerRelay& relay) {
   ClientAnswer& answer = exchange.answer;
-  if (error && relay.outcome() == Outcome::interrupted && !relay.last_event_id().empty() &&
-      !exchange.session->closed()) {
-    Resume resume{exchange.id, relay.last_event_id(), relay.retry(),
-                  exchange.began + exchange.upstream.timeouts().total};
-    exchange.session->tasks.spawn(
-        resume_stream(exchange.session, stream, std::move(resume), exchange.limits));
-    //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server MAY
-    if (exchange.session->version().priming_event) stream->close_reader();
-    if (stream->reader() == &answer) (void)co_await answer.left.wait(kNever);
-    stream->detach(answer);
-    co_return;
+  Resume resume{exchange.id, relay.last_event_id(), relay.retry(),
+                exchange.began + exchange.upstream.timeouts().total};
+  Session::spawn(exchange.session,
+                 resume_stream(exchange.session, stream, std::move(resume), exchange.limits));
+  //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server MAY
+  if (exchange.session->version().priming_event && stream->has_ids()) stream->close_reader();
+  if (stream->reader() == &answer) (void)co_await answer.left.wait(kNever);
+  stream->detach(answer);
+}
+
+// An answer of a session ended before its last message, and the client has to be told.
+void tell_in_session(Exchange& exchange, SessionStream& stream, const Error& error,
+                     const Session::Call& call) {
+  ClientAnswer& answer = exchange.answer;
+  if (call.is_unwanted) {
+    stream.detach(answer);
+    if (answer.started() || answer.gone()) return;
+    answer.accepted().events ? answer.end_events() : answer.send_empty(202);
+  } else if (answer.has_events() || answer.ended() || answer.gone()) {
+    tell(stream, exchange.id, error, exchange.upstream.name());
+  } else if (exchange.session->closed() && !answer.started()) {
+    refuse_ended_session(exchange);
+  } else {
+    answer.send_error(exchange.id, error, exchange.upstream.name());
   }
-  if (error && error->kind() == ErrorKind::cancelled) {
-    stream->detach(answer);
-    if (!answer.started() && !answer.gone())
-      answer.accepted().events ? answer.end_events() : answer.send_empty(202);
-  } else if (error && (answer.has_events() || answer.gone())) {
-    tell(*stream, exchange.id, *error, exchange.upstream.name());
-  } else if (error) {
-    answer.send_error(exchange.id, *error, exchange.upstream.name());
-  }
+}
+
+rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<SessionStream>& stream,
+                                 const AnswerRelay& relay, const std::optional<Error>& error,
+                                 const Session::Call& call) {
+  ClientAnswer& answer = exchange.answer;
+  const bool may_resume = relay.outcome() == Outcome::interrupted &&
+                          !relay.last_event_id().empty() && answer.accepted().events &&
+                          !exchange.session->closed() && !call.is_unwanted;
+  if (error && may_resume) co_return co_await go_on_by_get(exchange, stream, relay);
+  if (error) tell_in_session(exchange, *stream, *error, call);
   stream->detach(answer);
   if (answer.has_events()) answer.end_events();
   if (!stream->ended()) stream->end();
@@ -333,13 +373,12 @@ rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
   Session::Call call;
   call.id = exchange.id;
   if (const auto begun = session->begin(call); !begun) {
-    const ErrorFacts& facts = error_facts(begun.error().kind());
-    exchange.answer.send_error(facts.http_status, exchange.id,
-                               {wire::kInvalidRequest, begun.error().detail()});
+    refuse(exchange, error_facts(begun.error().kind()).http_status, wire::kInvalidRequest,
+           begun.error());
     co_return CallOutcome::failed;
   }
   const std::shared_ptr<SessionStream> stream = session->open_stream();
-  stream->attach(exchange.answer);
+  if (exchange.answer.accepted().events) stream->attach(exchange.answer);
   AnswerRelay relay{
       exchange.limits,
       &exchange.answer,
@@ -353,7 +392,7 @@ rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
     co_return CallOutcome::failed;
   }
   const auto error = failure_of(transfer, relay);
-  co_await settle_in_session(exchange, stream, relay, error);
+  co_await settle_in_session(exchange, stream, relay, error, call);
   co_return outcome_of(error, relay);
 }
 
@@ -366,15 +405,17 @@ rt::Task<CallOutcome> pass_on(Exchange& exchange) {
   std::string cancelled;
   if (in_session && exchange.method != nullptr && exchange.method->method == McpMethod::cancelled) {
     cancelled = exchange.message->part(McpPart::cancelled_id).raw;
+    Session::Call* const call = exchange.session->find_call(cancelled);
+    if (call != nullptr) call->is_unwanted = true;
   }
   const auto transfer = co_await call_and_relay(exchange, relay);
   if (relay.outcome() == Outcome::session_lost) {
     end_lost_session(exchange);
     co_return CallOutcome::failed;
   }
-  if (!cancelled.empty()) {
-    exchange.session->tasks.spawn(
-        cancel_after_grace(exchange.session, std::move(cancelled), exchange.limits.cancel_grace));
+  if (!cancelled.empty() && !exchange.session->closed()) {
+    Session::spawn(exchange.session, cancel_after_grace(exchange.session, std::move(cancelled),
+                                                        exchange.limits.cancel_grace));
   }
   const auto error = failure_of(transfer, relay);
   if (error) {
@@ -385,15 +426,13 @@ rt::Task<CallOutcome> pass_on(Exchange& exchange) {
   co_return outcome_of(error, relay);
 }
 
-rt::Task<CallOutcome> call_upstream(Exchange& exchange) {
-  if (exchange.id.empty()) co_return co_await pass_on(exchange);
-  if (exchange.era == wire::Era::modern) co_return co_await call_stateless(exchange);
-  if (exchange.session != nullptr) co_return co_await call_in_session(exchange);
-  co_return co_await call_initialize(exchange);
+[[clang::coro_wrapper]] rt::Task<CallOutcome> call_upstream(Exchange& exchange) {
+  if (exchange.id.empty()) return pass_on(exchange);
+  if (exchange.era == wire::Era::modern) return call_stateless(exchange);
+  return exchange.session != nullptr ? call_in_session(exchange) : call_initialize(exchange);
 }
 
-// --- streams that the upstream is asked for by GET
-// ------------------------------------------------
+// --- streams that the upstream is asked for by GET -----------------------------------------------
 
 rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_view last_event_id,
                               Deadlines deadlines, std::shared_ptr<PumpStart> start) {
@@ -444,6 +483,7 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
     const auto transfer =
         co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
     if (relay.outcome() == Outcome::answered) co_return Result<>{};
+    if (relay.outcome() == Outcome::session_lost) break;
     if (!transfer && transfer.error().kind() == ErrorKind::cancelled)
       co_return std::unexpected{transfer.error()};
     if (relay.outcome() == Outcome::failed) co_return std::unexpected{relay.failure()};
@@ -469,8 +509,7 @@ rt::Task<void> resume_stream(std::shared_ptr<Session> session,
       co_await call.scope.run(resume_until_final(*session, *stream, std::move(resume), limits));
   if (begun) session->end(call);
   if (stream->ended()) co_return;
-  if (!done && done.error().kind() != ErrorKind::cancelled)
-    tell(*stream, id, done.error(), session->upstream().name());
+  if (!done && !call.is_unwanted) tell(*stream, id, done.error(), session->upstream().name());
   stream->end();
 }
 
@@ -487,9 +526,9 @@ rt::Task<void> run_exchange(Exchange& exchange) {
     exchange.answer.send_error(exchange.id, full, upstream.name());
   } else {
     outcome = CallOutcome::failed;
-    if (co_await era_fits(exchange)) {  // 5. Does the upstream speak the client's era?
-      outcome =
-          co_await call_upstream(exchange);  // 6, 7. Ask, and carry the answer back as it comes.
+    // 5. Does the upstream speak the client's era?
+    if (era_surely_fits(exchange) || co_await era_fits(exchange)) {
+      outcome = co_await call_upstream(exchange);  // 6, 7. Ask; the answer goes back as it comes.
     }
   }
   upstream.settle(exchange.method, outcome,
@@ -510,7 +549,10 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
   if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
   session->pumping = false;
   start->told.set();
-  session->standalone()->close_reader();  // The client comes back, and finds out how things stand.
+  // The client comes back, and finds out how things stand. One that was told nothing yet is waiting
+  // for `start`.
+  SessionStream& stream = *session->standalone();
+  if (stream.reader() != nullptr && stream.reader()->started()) stream.close_reader();
 }
 
 rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,

@@ -6,6 +6,8 @@ namespace {
 using wire::http1::equal_ignoring_case;
 using wire::http1::trim_blanks;
 
+constexpr std::string_view kBoth = "application/json, text/event-stream";
+
 // The part before ';', and the parameters behind it.
 std::string_view cut(std::string_view& rest, char at) noexcept {
   const std::size_t place = rest.find(at);
@@ -39,6 +41,12 @@ struct Verdict {
 }  // namespace
 
 Accepted accepted_types(const wire::http1::Headers& headers) noexcept {
+  // What nearly every client sends.
+  const auto* first = headers.find(wire::http1::HeaderId::accept);
+  if (first == nullptr ||
+      (first->value == kBoth && !headers.is_repeated(wire::http1::HeaderId::accept))) {
+    return {.json = true, .events = true};
+  }
   Verdict json;
   Verdict events;
   bool any = false;
@@ -66,6 +74,8 @@ Accepted accepted_types(const wire::http1::Headers& headers) noexcept {
 }
 
 MediaType media_type(std::string_view content_type) noexcept {
+  if (content_type == "application/json") return MediaType::json;
+  if (content_type == "text/event-stream") return MediaType::events;
   std::string_view parameters = content_type;
   const std::string_view type = cut(parameters, ';');
   if (type.empty()) return MediaType::none;

@@ -1,22 +1,33 @@
 #include "agent/remote.h"
 
 #include <deque>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "agent/plane.h"
 #include "base/buffer.h"
+#include "base/units.h"
 #include "rt/event.h"
 #include "wire/http1_writer.h"
 
 namespace junctor::agent {
 namespace {
 
+constexpr Duration kInboxPause = std::chrono::milliseconds{10};
+// Of an answer that its client does not take; as net::HttpLimits::backlog_bytes_max.
+constexpr std::size_t kBacklogBytesMax = 8_MiB;
+// The listener's own limits passed the head once.
+constexpr wire::http1::Limits kNoLimits{
+    .head_bytes_max = std::numeric_limits<std::size_t>::max(),
+    .target_bytes_max = std::numeric_limits<std::size_t>::max()};
+
 // One thing that the serving shard does to the answer.
 struct Act {
   enum class Kind : std::uint8_t { send, start, write, flush, finish, abort, over } kind;
   int status = 0;
   std::string content_type = {};
+  std::string lines = {};
   std::vector<std::pair<std::string, std::string>> fields = {};
   std::string bytes = {};
 };
@@ -42,7 +53,7 @@ class RemoteRequest final : public net::Request {
   RemoteRequest(std::string head, std::string_view body, rt::Endpoint peer)
       : text_{std::move(head)}, peer_{std::move(peer)} {
     body_.append(body);
-    const auto parsed = wire::http1::parse_request_head(text_, {}, head_);
+    const auto parsed = wire::http1::parse_request_head(text_, kNoLimits, head_);
     JUNCTOR_ASSERT(parsed.outcome == wire::http1::Parse::complete);  // It was parsed once before.
   }
   [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return head_; }
@@ -64,10 +75,7 @@ class RemoteResponse final : public net::ResponseWriter {
   explicit RemoteResponse(std::shared_ptr<Handover> handover) : handover_{std::move(handover)} {
     handover_->response = this;
   }
-  ~RemoteResponse() override {
-    handover_->response = nullptr;
-    post({.kind = Act::Kind::over});
-  }
+  ~RemoteResponse() override { handover_->response = nullptr; }
 
   void send(const net::Answer& answer, std::span<const std::string_view> body) override {
     started_ = true;
@@ -83,7 +91,9 @@ class RemoteResponse final : public net::ResponseWriter {
     Act act{.kind = Act::Kind::write};
     for (const auto piece : pieces) act.bytes += piece;
     backlog_bytes_ += act.bytes.size();
+    const bool is_over_limit = backlog_bytes_ > kBacklogBytesMax;
     post(std::move(act));
+    if (is_over_limit) cut();
   }
   void flush() override { post({.kind = Act::Kind::flush}); }
   void finish() override { post({.kind = Act::Kind::finish}); }
@@ -111,7 +121,7 @@ class RemoteResponse final : public net::ResponseWriter {
     taken_event_.set();
   }
   void client_gone() noexcept {
-    gone_ = true;
+    if (std::exchange(gone_, true)) return;
     taken_event_.set();
     if (listener_ != nullptr) std::exchange(listener_, nullptr)->on_client_gone();
   }
@@ -123,18 +133,23 @@ class RemoteResponse final : public net::ResponseWriter {
  private:
   static Act head_of(Act::Kind kind, const net::Answer& answer) {
     Act act{
-        .kind = kind, .status = answer.status, .content_type = std::string{answer.content_type}};
+        .kind = kind, .status = answer.status, .content_type = std::string{answer.content_type},
+            .lines = std::string{answer.lines}};
     for (const net::Field& field : answer.fields) act.fields.emplace_back(field.name, field.value);
     return act;
   }
+  // The answer ends where it stands: nothing that follows may make it look whole.
+  void cut() noexcept {
+    cut_ = true;
+    client_gone();
+  }
   void post(Act act) {
-    const bool is_over = act.kind == Act::Kind::over;
+    if (cut_) return;
     const bool taken = handover_->home.post([handover = handover_, act = std::move(act)]() mutable {
       handover->acts.push_back(std::move(act));
       handover->acted.set();
     });
-    // A full inbox loses a part of this answer: end it where it stands.
-    if (!taken && !is_over) client_gone();
+    if (!taken) cut();  // A full inbox loses a part of this answer.
   }
 
   std::shared_ptr<Handover> handover_;
@@ -144,14 +159,27 @@ class RemoteResponse final : public net::ResponseWriter {
   bool started_ = false;
   bool gone_ = false;
   bool half_closed_ = false;
+  bool cut_ = false;
 };
 
 rt::Task<void> serve_there(Plane& plane, std::size_t route, std::unique_ptr<RemoteRequest> request,
                            std::shared_ptr<Handover> handover) {
-  RemoteResponse response{std::move(handover)};
-  const auto routes = plane.routes();
-  JUNCTOR_ASSERT(route < routes.size());  // Both shards run the same generation.
-  co_await routes[route].handler->handle(*request, response);
+  {
+    RemoteResponse response{handover};
+    const auto routes = plane.routes();
+    JUNCTOR_ASSERT(route < routes.size());  // Both shards run the same generation.
+    co_await routes[route].handler->handle(*request, response);
+  }
+  // The other side waits for this word; a full inbox only delays it.
+  const auto tell_over = [&handover] {
+    return handover->home.post([handover] {
+      handover->acts.push_back({.kind = Act::Kind::over});
+      handover->acted.set();
+    });
+  };
+  while (!tell_over()) {
+    if (co_await rt::sleep_until(plane.shard().now() + kInboxPause) == rt::Wake::cancelled) break;
+  }
 }
 
 // The client's side of it: tells the serving shard when the client leaves.
@@ -178,7 +206,7 @@ void perform(const Act& act, net::ResponseWriter& response) {
   std::vector<net::Field> fields;
   for (const auto& [name, value] : act.fields) fields.push_back({name, value});
   const net::Answer answer{
-      .status = act.status, .content_type = act.content_type, .fields = fields};
+      .status = act.status, .content_type = act.content_type, .lines = act.lines, .fields = fields};
   switch (act.kind) {
     case Act::Kind::send: response.send(answer, act.bytes); break;
     case Act::Kind::start: response.start(answer); break;
@@ -231,7 +259,10 @@ rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
       over = act.kind == Act::Kind::over;
       perform(act, response);
       if (act.kind != Act::Kind::write) continue;
-      if (response.backlog_bytes() != 0) (void)co_await response.drain(kNever);
+      if (response.backlog_bytes() != 0) {
+        const Duration limit = plane.settings().limits.write_timeout;
+        (void)co_await response.drain(handover->home.now() + limit);
+      }
       listener.tell([bytes = act.bytes.size()](RemoteResponse& there) { there.taken(bytes); });
     }
   }

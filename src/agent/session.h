@@ -52,6 +52,10 @@ class SessionStream {
   [[nodiscard]] ClientAnswer* reader() const noexcept { return reader_; }
 
   void publish(const Pieces& message);
+  // What was published leaves now; whoever reads the upstream says when.
+  void flush() {
+    if (reader_ != nullptr) reader_->flush();
+  }
   // An id without data, by which the client can come back; not for those that would not understand
   // it.
   void prime(std::optional<std::chrono::milliseconds> retry);
@@ -137,8 +141,8 @@ class Session final : rt::Timer {
   bool pumping = false;           // The upstream's standalone stream is being read.
   std::function<void()> on_idle;  // Set by the store.
 
-  // What goes on without a request of the client. It keeps the session, is cancelled by close(), and
-  // ends with the shard's tasks.
+  // What goes on without a request of the client. It keeps the session, is cancelled by close(),
+  // and ends with the shard's tasks.
   static void spawn(const std::shared_ptr<Session>& session, rt::Task<void> task);
 
   // Cancels all calls, which then answer for themselves; nothing else is answered afterwards.

@@ -63,13 +63,17 @@ class ProbeAnswer final : public net::AnswerSink {
   // The message, as far as it came.
   [[nodiscard]] UpstreamMessage message() {
     if (!events_) return read_upstream_message(body_.view());
-    decoder_.feed(body_.view());
-    for (auto event = decoder_.next(); event && *event; event = decoder_.next()) {
+    wire::SseDecoder decoder;  // From the start each time: an answer of one short event.
+    decoder.feed(body_.view());
+    for (auto event = decoder.next(); event && *event; event = decoder.next()) {
       if (!(*event)->has_data || (*event)->data.empty()) continue;
       text_ = (*event)->data;
-      return read_upstream_message(text_);
+      const UpstreamMessage message = read_upstream_message(text_);
+      if (message.is_final()) return message;
     }
-    return {};
+    const auto unfinished = decoder.finish();
+    text_ = unfinished ? unfinished->data : std::string_view{};
+    return read_upstream_message(text_);
   }
   [[nodiscard]] bool has_message() { return events_ && message().is_final(); }
 
@@ -78,7 +82,6 @@ class ProbeAnswer final : public net::AnswerSink {
  private:
   bool events_ = false;
   Buffer body_;
-  wire::SseDecoder decoder_;
   std::string text_;
 };
 
@@ -90,6 +93,14 @@ bool names_modern_version(const wire::JsonValue& versions) {
       return true;
   }
   return false;
+}
+
+// Why an answer of that status says nothing of the protocol; empty when it does.
+std::string_view no_evidence(int status) noexcept {
+  if (status == 401 || status == 403) return "upstream_auth";
+  if (status == 429 || status == 503) return "upstream_busy";
+  if (status >= 500) return "upstream_error";
+  return status >= 300 && status < 400 ? "upstream_invalid" : std::string_view{};
 }
 
 bool is_modern_answer(const UpstreamMessage& message) {
@@ -156,9 +167,11 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
       co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
                      "The upstream did not say which protocol it speaks.");
     if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
+    if (modern_ == Verdict::unknown && probe_failure_) co_return std::unexpected{*probe_failure_};
   }
   probing_ = true;
   probed_.reset();
+  probe_failure_.reset();
   auto verdict = co_await probe(std::min(deadline, shard_.now() + limits_.probe_timeout));
   probing_ = false;
   if (verdict) {
@@ -168,6 +181,8 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
     log_.info("era_found", "asked an upstream which protocol it speaks",
               {{"upstream", name()}, {"speaks_modern", modern_ == Verdict::yes}});
   }
+  // Who waited would hear the same; but a probe that was cancelled says nothing.
+  if (!verdict && verdict.error().kind() != ErrorKind::cancelled) probe_failure_ = verdict.error();
   probed_.set();
   if (!verdict) co_return std::unexpected{std::move(verdict).error()};
   co_return modern_ == Verdict::yes;
@@ -175,25 +190,28 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
 
 rt::Task<Result<Upstream::Verdict>> Upstream::probe(Time deadline) {
   const std::string body = probe_body();
-  char room[4096];
+  Buffer head;
   const auto fields = [](wire::http1::HeadWriter& head) {
     head.header(wire::kProtocolVersionHeader, wire::version_facts(wire::kLatestModernVersion).name);
     head.header(wire::kMethodHeader, "server/discover");
   };
-  JUNCTOR_CO_TRY(const std::size_t head_bytes, write_head(room, Method::post, body.size(), fields));
-  const std::string_view pieces[] = {{room, head_bytes}, body};
+  const std::size_t room = lines_[static_cast<std::size_t>(Method::post)].size() + 1_KiB;
+  JUNCTOR_CO_TRY(const std::size_t bytes,
+                 write_head(head.prepare(room), Method::post, body.size(), fields));
+  head.commit(bytes);
+  const std::string_view pieces[] = {head.view(), body};
   auto call = co_await client_.call(pieces, wire::http1::RequestKind::other, net::Repeatable::yes,
                                     deadline);
-  note_reached(call.has_value());
+  note_attempt(call ? nullptr : &call.error());
   if (!call) co_return std::unexpected{std::move(call).error()};
   ProbeAnswer answer;
   while (!answer.has_message()) {
     JUNCTOR_CO_TRY(const auto progress, co_await call->read(answer, deadline));
     if (progress == net::ClientCall::Progress::ended) break;
   }
-  if (answer.status == 401 || answer.status == 403 || answer.status >= 500) {
+  if (const std::string_view reason = no_evidence(answer.status); !reason.empty()) {
     co_return fail(
-        ErrorKind::unavailable, answer.status >= 500 ? "upstream_error" : "upstream_auth",
+        ErrorKind::unavailable, reason,
         fmt::format("The upstream answered server/discover with HTTP {}.", answer.status));
   }
   co_return is_modern_answer(answer.message()) ? Verdict::yes : Verdict::no;
@@ -216,6 +234,11 @@ void Upstream::settle(const wire::MethodFacts* method, CallOutcome outcome,
   if (outcome != CallOutcome::refused) in_flight_.give(1);
   calls(method, outcome).add();
   duration_.observe(took);
+}
+
+void Upstream::note_attempt(const Error* error) noexcept {
+  // Our own limits, and a caller that went away, say nothing of the upstream.
+  if (error == nullptr || error->reason() == "upstream_unavailable") note_reached(error == nullptr);
 }
 
 void Upstream::note_reached(bool reached) noexcept {

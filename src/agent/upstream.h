@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ class Upstream {
   // Whether it may be sent a request of that era. Asks it first when that is not known.
   // Errors: unavailable, deadline_exceeded, cancelled: no evidence.
   [[nodiscard]] rt::Task<Result<bool>> speaks_modern(Time deadline);
+  // What is known already, without asking.
+  [[nodiscard]] bool surely_speaks_modern() const noexcept { return modern_ == Verdict::yes; }
   // Only a setting forbids it: the answer to `initialize` says the rest.
   [[nodiscard]] bool may_speak_legacy() const noexcept {
     return settings_.era != EraChoice::modern;
@@ -64,20 +67,21 @@ class Upstream {
     wire::http1::HeadWriter head{room};
     head.lines(lines_[static_cast<std::size_t>(method)]);
     fields(head);
-    if (method == Method::post) head.header("Content-Length", body_bytes);
+    if (method == Method::post) head.content_length(body_bytes);
     return head.finish();
   }
 
   // One call under way; refused when there are too many.
   [[nodiscard]] bool try_admit() noexcept { return in_flight_.try_take(1); }
   void settle(const wire::MethodFacts* method, CallOutcome outcome, Duration took) noexcept;
-  // What the last attempt to reach it said.
-  void note_reached(bool reached) noexcept;
+  // What the last attempt to reach it said; null: it went well.
+  void note_attempt(const Error* error) noexcept;
   [[nodiscard]] UpstreamStatus status() const;
 
  private:
   enum class Verdict : std::uint8_t { unknown, yes, no };
   [[nodiscard]] rt::Task<Result<Verdict>> probe(Time deadline);
+  void note_reached(bool reached) noexcept;
   [[nodiscard]] std::string make_lines(std::string_view method, std::string_view accept) const;
   [[nodiscard]] Counter& calls(const wire::MethodFacts* method, CallOutcome outcome);
 
@@ -93,6 +97,7 @@ class Upstream {
   Verdict modern_ = Verdict::unknown;
   Time verdict_until_ = kNever;
   bool probing_ = false;
+  std::optional<Error> probe_failure_;  // Of the last probe, for those who waited for it.
   rt::Event probed_;
   Quota in_flight_;
   std::array<std::array<Counter*, kCallOutcomeCount>, kMethods>

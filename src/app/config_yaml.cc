@@ -76,7 +76,6 @@ class TreeBuilder final : public YAML::EventHandler {
                 const std::string& value) override {
     ConfigNode node = make(ConfigNode::Kind::text, mark, anchor, tag);
     if (tag == "?") node.kind = kind_of_plain(value);
-    if (!wire::is_valid_utf8(value)) refuse(node.mark, "this is not UTF-8");
     node.text = value;
     add(std::move(node));
   }
@@ -156,9 +155,30 @@ class TreeBuilder final : public YAML::EventHandler {
   bool refused_ = false;
 };
 
+// YAML allows UTF-8 without control characters (section 5.1). yaml-cpp takes more than that, and
+// guesses UTF-16 and UTF-32 from the first bytes, after which its marks mean nothing here.
+bool is_readable(std::string_view text, ProblemList& problems) {
+  ConfigMark mark{.line = 1, .column = 1};
+  for (std::size_t at = 0; at < text.size();) {
+    const char* begin = text.data() + at;
+    const std::size_t bytes = wire::utf8_sequence_bytes(begin, text.data() + text.size());
+    const auto first = static_cast<unsigned char>(*begin);
+    const bool is_blank = first == '\t' || first == '\n' || first == '\r';
+    if (bytes == 0 || (first < ' ' && !is_blank) || first == 0x7F) {
+      problems.add(mark, "", bytes == 0 ? "this is not UTF-8" : "a control character stands here");
+      return false;
+    }
+    at += bytes;
+    ++mark.column;
+    if (first == '\n') mark = {.line = mark.line + 1, .column = 1};
+  }
+  return true;
+}
+
 }  // namespace
 
 ConfigNode read_yaml(std::string_view text, ProblemList& problems) {
+  if (!is_readable(text, problems)) return {};
   TextBuffer buffer{text};
   std::istream stream{&buffer};
   TreeBuilder builder{problems};
@@ -178,7 +198,7 @@ ConfigNode read_yaml(std::string_view text, ProblemList& problems) {
   } catch (const YAML::Exception& failure) {
     problems.add({.line = static_cast<std::size_t>(failure.mark.line + 1),
                   .column = static_cast<std::size_t>(failure.mark.column + 1)},
-                 "", fmt::format("this is not YAML: {}", failure.msg));
+                 "", fmt::format("this is not YAML: {}", safe_for_log(failure.msg)));
   }
   return std::move(builder).take();
 }

@@ -121,8 +121,8 @@ Result<> Program::start_blocking() {
   settings_ = std::make_shared<const agent::Settings>(agent_settings(config_));
   JUNCTOR_CHECK(make_shards_blocking());
   JUNCTOR_CHECK(listen());
+  health_->set_listening();  // Before the first thread, so that no request finds it unsaid.
   for (const auto& shard : shards_) shard->start();
-  health_->set_listening();
   announce();
   return {};
 }

@@ -224,21 +224,20 @@ std::string show_value(const SettingFacts&, const std::vector<Secret>& value) {
   return fmt::format("[{}]", fmt::join(value, ", "));
 }
 
-void unknown_key(const ConfigMember& member, const std::string& path, std::string_view relative,
+void unknown_key(const ConfigMember& member, const std::string& path, const std::string& level,
                  std::span<const std::string_view> known, std::span<const NotYet> not_yet,
                  ProblemList& problems) {
-  const auto later = std::ranges::find(not_yet, relative, &NotYet::path);
+  const std::string inner = member_path(level, member.key);
+  const auto later = std::ranges::find(not_yet, std::string_view{inner}, &NotYet::path);
   if (later != not_yet.end()) {
     problems.add(member.mark, path, std::string{later->sentence});
     return;
   }
-  const std::size_t dot = relative.rfind('.');
-  const std::string_view level =
-      dot == std::string_view::npos ? std::string_view{} : relative.substr(0, dot + 1);
+  const std::string prefix = level.empty() ? "" : level + ".";
   std::vector<std::string_view> siblings;
   for (std::string_view candidate : known) {
-    if (!candidate.starts_with(level)) continue;
-    candidate.remove_prefix(level.size());
+    if (!candidate.starts_with(prefix)) continue;
+    candidate.remove_prefix(prefix.size());
     candidate = candidate.substr(0, candidate.find('.'));
     if (siblings.empty() || siblings.back() != candidate) siblings.push_back(candidate);
   }

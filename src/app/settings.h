@@ -155,8 +155,9 @@ struct NotYet {
   std::string_view sentence;
 };
 
-// Adds the problem of an unknown key; `known` are the table's paths.
-void unknown_key(const ConfigMember& member, const std::string& path, std::string_view relative,
+// Adds the problem of an unknown key on `level` of a table ("log", or empty); `known` are its
+// paths.
+void unknown_key(const ConfigMember& member, const std::string& path, const std::string& level,
                  std::span<const std::string_view> known, std::span<const NotYet> not_yet,
                  ProblemList& problems);
 
@@ -178,9 +179,11 @@ void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
     const std::string shown = member_path(path, member.key);
     const Setting<Owner>* row = nullptr;
     bool is_level = false;
+    // The dots of paths are levels; a key that holds one is no path.
+    const bool is_word = !member.key.empty() && member.key.find('.') == std::string::npos;
     for (const Setting<Owner>& candidate : table) {
-      if (candidate.path == inner) row = &candidate;
-      is_level = is_level || candidate.path.starts_with(inner + ".");
+      if (is_word && candidate.path == inner) row = &candidate;
+      is_level = is_level || (is_word && candidate.path.starts_with(inner + "."));
     }
     if (row != nullptr) {
       if (member.value.unresolved) continue;  // Said already, and there is no value to judge.
@@ -188,7 +191,7 @@ void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
     } else if (is_level) {
       read_map(owner, member.value, shown, table, not_yet, problems, inner);
     } else {
-      unknown_key(member, shown, inner, known, not_yet, problems);
+      unknown_key(member, shown, relative, known, not_yet, problems);
     }
   }
 }

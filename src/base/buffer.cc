@@ -1,9 +1,10 @@
 #include "base/buffer.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "base/pool.h"
 
 namespace junctor {
 namespace {
@@ -18,11 +19,10 @@ void Buffer::grow(std::size_t bytes) {
     std::memmove(data_, data_ + begin_, held);
   } else {
     const std::size_t wanted = std::max({kFirstCapacity, capacity_ * 2, held + bytes});
-    auto* made = static_cast<char*>(std::malloc(wanted + kBufferPadding));
-    JUNCTOR_ASSERT(made != nullptr);  // Linux overcommits: this is an address space exhausted.
+    auto* made = static_cast<char*>(pool_allocate(wanted + kBufferPadding));
     if (held != 0) std::memcpy(made, data_ + begin_, held);
     std::memset(made + wanted, 0, kBufferPadding);
-    std::free(data_);
+    if (data_ != nullptr) pool_free(data_, capacity_ + kBufferPadding);
     data_ = made;
     capacity_ = wanted;
   }
@@ -48,7 +48,7 @@ void Buffer::consume(std::size_t bytes) noexcept {
 }
 
 void Buffer::release() noexcept {
-  std::free(data_);
+  if (data_ != nullptr) pool_free(data_, capacity_ + kBufferPadding);
   data_ = nullptr;
   begin_ = end_ = capacity_ = 0;
 }

@@ -1,6 +1,7 @@
 #include "base/trace.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <vector>
 
@@ -18,21 +19,27 @@ static_assert(kFlagsAt + 2 == kTraceparentChars);
 // Section 3.3.1.5: what is longer should be the first to go.
 constexpr std::size_t kLongMemberBytes = 128;
 
+constexpr std::uint8_t kNoDigit = 16;
+constexpr auto kDigitValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 10; ++i) values[static_cast<std::size_t>('0') + i] = i;
+  for (std::uint8_t i = 10; i < 16; ++i) values[static_cast<std::size_t>('a') + i - 10U] = i;
+  return values;
+}();
+
 // The standard allows lowercase alone, so this is not from_hex(), which is kinder; and it writes to
 // where the bytes belong.
 bool parse_digits(std::string_view digits, std::span<std::uint8_t> out) noexcept {
   JUNCTOR_ASSERT(digits.size() == out.size() * 2);
-  const auto value_of = [](char c) -> unsigned {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    return c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10U : 16U;
-  };
+  unsigned seen = 0;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const unsigned high = value_of(digits[2 * i]);
-    const unsigned low = value_of(digits[2 * i + 1]);
-    if (high > 15 || low > 15) return false;
+    const unsigned high = kDigitValues[static_cast<unsigned char>(digits[2 * i])];
+    const unsigned low = kDigitValues[static_cast<unsigned char>(digits[2 * i + 1])];
+    seen |= high | low;
     out[i] = static_cast<std::uint8_t>(high << 4U | low);
   }
-  return true;
+  return seen < kNoDigit;
 }
 
 // Empty members are legal and mean nothing.

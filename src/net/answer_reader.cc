@@ -74,7 +74,8 @@ Result<AnswerProgress> AnswerReader::feed_head(std::string_view text,
     kept_.append(text);
     text = kept_.view();
   }
-  ResponseHead head;  // 5 KiB, unwritten: on the stack it costs nothing, and no connection holds one.
+  ResponseHead
+      head;  // 5 KiB, unwritten: on the stack it costs nothing, and no connection holds one.
   while (true) {
     Parse outcome = Parse::incomplete;
     if (!text.empty() && scan_.is_worth_parsing(text, limits)) {
@@ -92,11 +93,12 @@ Result<AnswerProgress> AnswerReader::feed_head(std::string_view text,
     if (head.status >= 200) break;
     if (++informational_ > kInformationalMax) return invalid("too_many_informational");
   }
-  note_head(head);
+  note_head(head);  // Before the sink: the views in `head` end with this text.
   JUNCTOR_CHECK(sink.on_head(head));
   at_ = At::body;
   auto progress = feed_body(text, sink);
-  kept_.release();
+  kept_.release();  // What follows comes from the scratch; a stream holds nothing.
+
   return progress;
 }
 
@@ -119,7 +121,7 @@ void AnswerReader::note_head(const ResponseHead& head) noexcept {
 Result<AnswerProgress> AnswerReader::feed_body(std::string_view text, AnswerSink& sink) {
   JUNCTOR_ASSERT(at_ == At::body);
   if (body_ == BodyKind::none) return finish(text.substr(0, 0), text, sink);
-  if (text.empty()) return AnswerProgress::more;
+  if (text.empty()) return AnswerProgress::more;  // An empty piece would say nothing.
   if (body_ == BodyKind::length) return feed_length(text, sink);
   if (body_ == BodyKind::chunked) return feed_chunks(text, sink);
   JUNCTOR_CHECK(sink.on_body(text, false));
@@ -135,7 +137,8 @@ Result<AnswerProgress> AnswerReader::feed_length(std::string_view text, AnswerSi
   return AnswerProgress::more;
 }
 
-// A piece is handed on when the next one is known, so that a short answer is told as one piece, the last.
+// A piece is handed on when the next one is known, so that a short answer is told as one piece, the
+// last.
 Result<AnswerProgress> AnswerReader::feed_chunks(std::string_view text, AnswerSink& sink) {
   std::string_view piece = text.substr(0, 0);
   while (!text.empty() && chunks_.state() == ChunkedDecoder::State::more) {
@@ -161,7 +164,8 @@ Result<AnswerProgress> AnswerReader::finish(std::string_view piece, std::string_
 
 Result<AnswerProgress> AnswerReader::close(AnswerSink& sink) {
   JUNCTOR_ASSERT(at_ != At::ended);
-  if (at_ == At::head) return lost(touched_ ? "within the head of its answer" : "without an answer");
+  if (at_ == At::head)
+    return lost(touched_ ? "within the head of its answer" : "without an answer");
   if (body_ != BodyKind::until_close) return lost("before its answer was complete");
   return finish({kNothing.data(), 0}, {}, sink);
 }

@@ -1,13 +1,15 @@
 #pragma once
 // AnswerReader: the bytes of one HTTP/1.1 answer become calls of an AnswerSink.
 //
-// Sans-I/O: feed() takes what has come, close() says that no more will. The body is handed on in pieces that are
-// views of what was fed; only an incomplete head is kept, so an answer that streams holds no memory.
-// Invariant: how the network cuts the bytes changes neither what the sink is told in total nor the refusal.
+// Sans-I/O: feed() takes what has come, close() says that no more will. The body is handed on in
+// pieces that are views of what was fed; only an incomplete head is kept, so an answer that streams
+// holds no memory. Invariant: how the network cuts the bytes changes neither what the sink is told
+// in total nor the refusal.
 //
 // Source:  RFC 9112 sections 6 to 9; RFC 9110 section 15.2 (1xx).
 // Limits:  wire::http1::Limits for heads; kInformationalMax heads of 1xx.
-// Errors:  corrupt: upstream_invalid (not HTTP), upstream_stream_lost (ended too early: it may have been
+// Errors:  corrupt: upstream_invalid (not HTTP), upstream_stream_lost (ended too early: it may have
+// been
 //          executed); and what the sink returns. After an error the reader is spent.
 // Threads: none of its own; one owner at a time.
 
@@ -28,8 +30,9 @@ class AnswerSink {
  public:
   // `head` lives until the call returns. An error ends the call; the reader returns it.
   [[nodiscard]] virtual Result<> on_head(const wire::http1::ResponseHead& head) = 0;
-  // `piece` has kBufferPadding readable bytes behind it; what is there means nothing. `last`: the answer
-  // ends with this piece, which may be empty. Told exactly once, for an answer without a body too.
+  // `piece` has kBufferPadding readable bytes behind it; what is there means nothing. `last`: the
+  // answer ends with this piece, which may be empty. Told exactly once, for an answer without a
+  // body too.
   [[nodiscard]] virtual Result<> on_body(std::string_view piece, bool last) = 0;
 
  protected:
@@ -46,8 +49,8 @@ class AnswerReader {
   void begin(wire::http1::RequestKind kind) noexcept;
 
   // `text` has kBufferPadding readable bytes behind it.
-  [[nodiscard]] Result<AnswerProgress> feed(std::string_view text, const wire::http1::Limits& limits,
-                                            AnswerSink& sink);
+  [[nodiscard]] Result<AnswerProgress> feed(std::string_view text,
+                                            const wire::http1::Limits& limits, AnswerSink& sink);
   // The stream has ended; an answer may end by that. Gives `ended` or an error.
   [[nodiscard]] Result<AnswerProgress> close(AnswerSink& sink);
 

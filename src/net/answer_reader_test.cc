@@ -1,7 +1,7 @@
-// Goal: an answer is read the same however the network cuts it; what is not HTTP/1.1 or ends too early is
-// refused; and only a connection that surely stands at the next answer may be used again.
-// Method: a table of answers, each fed whole, byte by byte and in two pieces at every place; a sink writes down
-// what it is told.
+// Goal: an answer is read the same however the network cuts it; what is not HTTP/1.1 or ends too
+// early is refused; and only a connection that surely stands at the next answer may be used again.
+// Method: a table of answers, each fed whole, byte by byte and in two pieces at every place; a sink
+// writes down what it is told.
 
 #include "net/answer_reader.h"
 
@@ -94,30 +94,35 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 const Case kCases[] = {
     {"length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "ended", 200, "hello", true},
     {"empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "ended", 200, "", true},
-    {"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
+    {"chunks",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
      "ended", 200, "abcdefg", true},
     {"chunks_with_trailers",
-     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=y\r\na\r\n0\r\nX-Sum: 1\r\n\r\n", "ended", 200,
-     "a", true},
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=y\r\na\r\n0\r\nX-Sum: 1\r\n\r\n",
+     "ended", 200, "a", true},
     {"until_close", "HTTP/1.1 200 OK\r\n\r\nall of it", "ended", 200, "all of it", false},
     {"until_close_empty", "HTTP/1.0 200 OK\r\n\r\n", "ended", 200, "", false},
-    {"until_close_still_open", "HTTP/1.1 200 OK\r\n\r\nsome", "more", 200, "some", false, Then::nothing},
+    {"until_close_still_open", "HTTP/1.1 200 OK\r\n\r\nsome", "more", 200, "some", false,
+     Then::nothing},
     {"no_content", "HTTP/1.1 204 No Content\r\n\r\n", "ended", 204, "", true},
-    {"not_modified_has_no_body", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "ended", 304, "",
-     true},
-    {"head_has_no_body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "ended", 200, "", true, Then::close,
-     RequestKind::head},
-    {"peer_wants_to_close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", "ended", 200,
-     "x", false},
+    {"not_modified_has_no_body", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "ended",
+     304, "", true},
+    {"head_has_no_body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "ended", 200, "", true,
+     Then::close, RequestKind::head},
+    {"peer_wants_to_close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx",
+     "ended", 200, "x", false},
     {"old_version", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", "ended", 200, "x", false},
     {"early_hints_are_skipped",
-     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n"
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 "
+     "OK\r\n"
      "Content-Length: 2\r\n\r\nok",
      "ended", 200, "ok", true},
-    {"upgrade_is_refused", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "upstream_invalid"},
+    {"upgrade_is_refused", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+     "upstream_invalid"},
     {"garbage", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "upstream_invalid"},
     {"both_lengths",
-     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "upstream_invalid"},
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     "upstream_invalid"},
     {"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
      "upstream_invalid"},
     {"bare_line_feed", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "upstream_invalid"},
@@ -126,7 +131,8 @@ const Case kCases[] = {
     {"nothing_at_all", "", "upstream_stream_lost"},
     {"cut_in_the_head", "HTTP/1.1 200 OK\r\nContent-Le", "upstream_stream_lost"},
     {"cut_after_continue", kContinue, "upstream_stream_lost"},
-    {"cut_in_the_body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", "upstream_stream_lost", 200, "hel"},
+    {"cut_in_the_body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", "upstream_stream_lost",
+     200, "hel"},
     {"cut_in_the_chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
      "upstream_stream_lost", 200, "abc"},
     {"cut_before_the_last_line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
@@ -167,9 +173,8 @@ TEST(AnswerReader, DoesNotReuseWhenMoreFollowsTheEnd) {
       feed({"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxHTTP"}, RequestKind::other, Then::close);
   EXPECT_EQ(length.word, "ended");
   EXPECT_FALSE(length.reusable);
-  const Outcome chunks =
-      feed({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n!"}, RequestKind::other,
-           Then::close);
+  const Outcome chunks = feed({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n!"},
+                              RequestKind::other, Then::close);
   EXPECT_EQ(chunks.word, "ended");
   EXPECT_FALSE(chunks.reusable);
   const Outcome none = feed({"HTTP/1.1 204 No Content\r\n\r\n!"}, RequestKind::other, Then::close);
@@ -209,7 +214,8 @@ TEST(AnswerReader, EndsWithWhatTheSinkSays) {
     Told told;
     told.refuse_at = call;
     Buffer text;
-    text.append("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
+    text.append(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
     const auto got = reader.feed(text.view(), {}, told);
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().reason(), "enough");
@@ -254,8 +260,8 @@ TEST(AnswerReader, ReadsOneAnswerAfterTheOther) {
     reader.begin(RequestKind::other);
     EXPECT_TRUE(reader.untouched());
     Told told;
-    for (const std::string_view part :
-         {std::string_view{"HTTP/1.1 200 OK\r\nContent-"}, std::string_view{"Length: 5\r\n\r\n"}, body}) {
+    for (const std::string_view part : {std::string_view{"HTTP/1.1 200 OK\r\nContent-"},
+                                        std::string_view{"Length: 5\r\n\r\n"}, body}) {
       Buffer text;
       text.append(part);
       ASSERT_TRUE(reader.feed(text.view(), {}, told));

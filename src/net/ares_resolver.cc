@@ -144,6 +144,7 @@ bool AresResolver::make_room() {
     return !item.second->pending && item.second->until <= now;
   });
   if (entries_.size() < options_.names_max) return true;
+  // Rare enough for a walk: it takes more names than the limit, all of them in use.
   auto first = entries_.end();
   for (auto at = entries_.begin(); at != entries_.end(); ++at) {
     if (at->second->pending) continue;
@@ -156,6 +157,7 @@ bool AresResolver::make_room() {
 
 Result<> AresResolver::open_channel() {
   if (channel_ != nullptr) return {};
+  // Late, since a gateway of numeric upstreams never needs the files that c-ares reads here.
   const auto refuse = [](int status) {
     return fail(ErrorKind::unavailable, "dns_failed",
                 "The resolver could not be started: " + std::string{ares_strerror(status)} + ".");
@@ -166,7 +168,8 @@ Result<> AresResolver::open_channel() {
   settings.tries = options_.tries;
   settings.sock_state_cb_data = this;
   settings.sock_state_cb = [](void* self, ares_socket_t socket, int readable, int writable) {
-    const unsigned bits = (readable != 0 ? rt::kReadable : 0U) | (writable != 0 ? rt::kWritable : 0U);
+    const unsigned bits =
+        (readable != 0 ? rt::kReadable : 0U) | (writable != 0 ? rt::kWritable : 0U);
     static_cast<AresResolver*>(self)->watch(socket, bits);
   };
   auto channel = std::make_unique<Channel>();
@@ -184,7 +187,7 @@ Result<> AresResolver::open_channel() {
 void AresResolver::ask(const std::string& host, const std::shared_ptr<Entry>& entry) {
   JUNCTOR_ASSERT(entry->pending && channel_ != nullptr);
   ++asked_;
-  ares_addrinfo_hints hints{};
+  ares_addrinfo_hints hints{};  // Without flags: c-ares sorts by RFC 6724.
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   auto question = std::make_unique<Question>(*this, entry);
@@ -210,7 +213,8 @@ void AresResolver::answered(Entry& entry, int status, const std::vector<rt::Endp
     entry.until = shard_.now() + std::clamp(ttl, options_.ttl_min, options_.ttl_max);
   } else {
     entry.reason = status == ARES_ETIMEOUT ? "dns_timeout" : "dns_failed";
-    entry.fault = "The upstream's name could not be resolved: " + std::string{ares_strerror(status)};
+    entry.fault =
+        "The upstream's name could not be resolved: " + std::string{ares_strerror(status)};
     entry.until = shard_.now() + options_.negative_ttl;
   }
   entry.done.set();

@@ -1,10 +1,10 @@
 #pragma once
 // AresResolver: names to addresses through c-ares on the shard's own loop, with a cache.
 //
-// The channel is made at the first name that has to be asked for; numeric hosts and localhost never get there.
-// One question a name is under way at a time: whoever asks meanwhile waits for the same answer, and a
-// waiter that leaves (deadline, cancellation) leaves the question running for the cache. c-ares reads
-// /etc/hosts and /etc/resolv.conf.
+// The channel is made at the first name that has to be asked for; numeric hosts and localhost never
+// get there. One question a name is under way at a time: whoever asks meanwhile waits for the same
+// answer, and a waiter that leaves (deadline, cancellation) leaves the question running for the
+// cache. c-ares reads /etc/hosts and /etc/resolv.conf.
 //
 // Source:  RFC 6761 section 6.3 (localhost), RFC 8305 section 4, RFC 2308 (negative answers).
 // Limits:  Options.

@@ -1,5 +1,5 @@
-// Goal: names become addresses through c-ares on the shard's loop; each is asked for once at a time and kept as
-// long as it may be; nobody waits longer than allowed, and who leaves breaks nothing.
+// Goal: names become addresses through c-ares on the shard's loop; each is asked for once at a time
+// and kept as long as it may be; nobody waits longer than allowed, and who leaves breaks nothing.
 // Method: a small DNS server over UDP on the same shard, that answers from a table, late or never.
 
 #include "net/ares_resolver.h"
@@ -71,7 +71,8 @@ class DnsServer final : rt::Pollable {
     }
   }
   void send(const sockaddr_in& to, const std::string& text) {
-    ::sendto(socket_, text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+    ::sendto(socket_, text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+             sizeof to);
   }
 
   // RFC 1035 section 4: header, question, answers that point at the question's name.
@@ -96,8 +97,8 @@ class DnsServer final : rt::Pollable {
         JUNCTOR_ASSERT(::inet_pton(is_v4 ? AF_INET : AF_INET6, text.c_str(), bytes) == 1);
         const std::size_t size = is_v4 ? 4 : 16;
         const std::uint32_t ttl = found->second.ttl;
-        for (const unsigned byte : {0xC0U, 12U, 0U, unsigned{type}, 0U, 1U, ttl >> 24, ttl >> 16, ttl >> 8,
-                                    ttl, 0U, static_cast<unsigned>(size)}) {
+        for (const unsigned byte : {0xC0U, 12U, 0U, unsigned{type}, 0U, 1U, ttl >> 24, ttl >> 16,
+                                    ttl >> 8, ttl, 0U, static_cast<unsigned>(size)}) {
           records += static_cast<char>(byte & 0xFF);
         }
         records.append(reinterpret_cast<const char*>(bytes), size);

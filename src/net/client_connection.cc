@@ -34,7 +34,7 @@ ClientConnection::ClientConnection(HttpClient& client, std::unique_ptr<Stream> s
 
 ClientConnection::~ClientConnection() {
   JUNCTOR_ASSERT(!reading_);
-  stream_->socket().observe(nullptr);
+  stream_->socket().observe(nullptr);  // The stream may still say goodbye.
   if (state_ != State::shut) client_.connection_closed();
 }
 
@@ -51,6 +51,7 @@ bool ClientConnection::try_begin(std::span<const std::string_view> request,
   JUNCTOR_ASSERT(count > 0);
   answer_.begin(kind);
   std::span<iovec> rest{room.data(), count};
+  // A short write says nothing; only -EAGAIN promises to be told when there is room again.
   bool anything_sent = false;
   while (!rest.empty()) {
     const ssize_t sent = stream_->try_send(rest);
@@ -62,6 +63,7 @@ bool ClientConnection::try_begin(std::span<const std::string_view> request,
     anything_sent = true;
     rest = advance(rest, static_cast<std::size_t>(sent));
   }
+  // The pieces belong to the caller, who may go on: what is left of a large request is copied.
   for (const iovec& piece : rest) {
     unsent_.append({static_cast<const char*>(piece.iov_base), piece.iov_len});
   }
@@ -81,7 +83,8 @@ rt::Task<Result<ClientConnection::FirstByte>> ClientConnection::first_byte(Time 
                        "The upstream did not answer in time.");
       }
     }
-    // Readable and not closed is an answer. Under TLS, or with the end behind it, only reading tells.
+    // Readable and not closed is an answer. Under TLS, or with the end behind it, only reading
+    // tells.
     const bool ending = socket.peer_closed() || socket.gone() || !socket.open();
     if (!ending && client_.url().scheme == Url::Scheme::http) co_return FirstByte::came;
     const std::span<char> scratch = client_.shard_.scratch();
@@ -103,7 +106,7 @@ Result<ClientConnection::Received> ClientConnection::hand_on(std::string_view te
 Result<ClientConnection::Received> ClientConnection::receive(AnswerSink& sink) {
   JUNCTOR_ASSERT(state_ == State::busy);
   if (!ahead_.empty()) {
-    const Buffer ahead = std::exchange(ahead_, {});
+    const Buffer ahead = std::exchange(ahead_, {});  // Lives as long as the views into it.
     return hand_on(ahead.view(), sink);
   }
   const std::span<char> scratch = client_.shard_.scratch();
@@ -162,13 +165,14 @@ void ClientConnection::shut() noexcept {
   client_.connection_closed();
 }
 
+// Called from the socket's notifications, so that no second coroutine is needed to write.
 void ClientConnection::flush() noexcept {
   while (!unsent_.empty()) {
     const iovec rest{unsent_.data(), unsent_.size()};
     const ssize_t sent = stream_->try_send({&rest, 1});
     if (sent == -EAGAIN) return;
     if (sent < 0) {
-      write_failed_ = true;
+      write_failed_ = true;  // The answer may be there already, and says why.
       return unsent_.release();
     }
     unsent_.consume(static_cast<std::size_t>(sent));
@@ -184,6 +188,7 @@ void ClientConnection::on_socket(unsigned bits) noexcept {
 
 void ClientConnection::on_timer() noexcept {
   JUNCTOR_ASSERT(state_ == State::idle);
+  // Destroys this connection: nothing follows.
   const auto self = client_.drop_idle(*this, HttpClient::IdleEnd::timeout);
 }
 

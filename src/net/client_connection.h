@@ -1,10 +1,11 @@
 #pragma once
 // ClientConnection: one connection to an upstream, with the call that is on it or idle in the pool.
 //
-// States: busy from its making until park(); idle until unpark(); busy again. While it is busy one coroutine
-// may wait for bytes to come (ClientCall::read); what could not be sent at once goes out beside that, from
-// the socket's own notifications, so an answer that comes early is seen. While it is idle anything that the
-// peer does takes it out of the pool. It holds no memory for bytes unless some are pending.
+// States: busy from its making until park(); idle until unpark(); busy again. While it is busy one
+// coroutine may wait for bytes to come (ClientCall::read); what could not be sent at once goes out
+// beside that, from the socket's own notifications, so an answer that comes early is seen. While it
+// is idle anything that the peer does takes it out of the pool. It holds no memory for bytes unless
+// some are pending.
 //
 // Source:  RFC 9112 section 9 (persistence, early closing).
 // Limits:  what is unsent is bounded by the request.
@@ -91,7 +92,8 @@ class ClientConnection final : rt::SocketObserver, rt::Timer {
   Buffer unsent_;  // The rest of the request.
   Buffer ahead_;   // Received by first_byte() and not told yet.
   State state_ = State::busy;
-  bool write_failed_ = false;  // The rest of the request was not taken; an answer may come all the same.
+  bool write_failed_ =
+      false;  // The rest of the request was not taken; an answer may come all the same.
   bool reading_ = false;
 };
 

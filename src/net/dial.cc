@@ -35,9 +35,11 @@ rt::Task<void> attempt(Race& race, rt::Endpoint to) {
   int fault = descriptor < 0 ? -descriptor : 0;
   if (descriptor >= 0) {
     auto stream = make_stream(race.target, descriptor);
+    // The race ends it by cancelling; a deadline of its own would only be a second timer.
     const rt::Wake wake = co_await stream->socket().writable(kNever);
     if (wake == rt::Wake::cancelled) co_return;
     fault = -stream->socket().connect_result();
+    // Two may succeed in one round: the second is closed with this frame.
     if (fault == 0 && race.winner == nullptr) race.winner = std::move(stream);
   }
   if (fault != 0) {
@@ -81,7 +83,7 @@ rt::Task<bool> run_race(Race& race, std::vector<rt::Endpoint> addresses, Duratio
     if (wake == rt::Wake::cancelled) break;
     if (wake == rt::Wake::timeout && race.target.shard.now() >= until) break;
   }
-  attempts.cancel();
+  attempts.cancel();  // Whoever is still connecting closes its socket.
   (void)co_await attempts.join();
   JUNCTOR_ASSERT(attempts.size() == 0);
   co_return wake != rt::Wake::cancelled;
@@ -106,11 +108,14 @@ rt::Task<Result<std::unique_ptr<Stream>>> connect_first(DialTarget target,
 
 }  // namespace
 
-rt::Task<Result<std::unique_ptr<Stream>>> dial(DialTarget target, DialLimits limits, Time deadline) {
+rt::Task<Result<std::unique_ptr<Stream>>> dial(DialTarget target, DialLimits limits,
+                                               Time deadline) {
   const Url& url = target.url;
   if (url.scheme == Url::Scheme::https && target.tls == nullptr) {
-    co_return fail(ErrorKind::unavailable, "upstream_tls", "TLS is not set up for " + url.authority);
+    co_return fail(ErrorKind::unavailable, "upstream_tls",
+                   "TLS is not set up for " + url.authority);
   }
+  // One limit for the three steps: a slow name leaves less time for the handshake.
   const Time until = std::min(deadline, target.shard.now() + limits.connect_timeout);
   auto addresses = co_await target.resolver.resolve(url.host, url.port, until);
   if (!addresses) {

@@ -1,6 +1,6 @@
-// Goal: the first address that answers is used, whatever the others do; the whole is bounded in time; and a
-// failure says which and why.
-// Method: real connections on loopback addresses, of which some refuse and some ("holes") never answer.
+// Goal: the first address that answers is used, whatever the others do; the whole is bounded in
+// time; and a failure says which and why. Method: real connections on loopback addresses, of which
+// some refuse and some ("holes") never answer.
 
 #include "net/dial.h"
 
@@ -19,13 +19,16 @@ using test::ScriptedServer;
 class Dial : public testing::Test {
  protected:
   // An address of this machine that refuses, or with `hole` is silent.
-  rt::Endpoint dead(std::uint8_t last) { return rt::Endpoint::ipv4({127, 0, 0, last}, server_.at().port()); }
+  rt::Endpoint dead(std::uint8_t last) {
+    return rt::Endpoint::ipv4({127, 0, 0, last}, server_.at().port());
+  }
   rt::Endpoint hole(std::uint8_t last) {
     loop_.io.holes.insert(dead(last).text());
     return dead(last);
   }
   Result<std::unique_ptr<Stream>> call(DialLimits limits, Duration patience = 5s) {
-    const DialTarget target{.shard = loop_.shard, .resolver = resolver_, .tls = nullptr, .url = url_};
+    const DialTarget target{
+        .shard = loop_.shard, .resolver = resolver_, .tls = nullptr, .url = url_};
     return loop_.run(dial(target, limits, loop_.in(patience)));
   }
 
@@ -109,7 +112,8 @@ TEST_F(Dial, RefusesHttpsWithoutTls) {
 TEST(Addresses, AreNumericOnlyInThePlainForm) {
   EXPECT_EQ(numeric_address("127.0.0.1", 80)->text(), "127.0.0.1:80");
   EXPECT_EQ(numeric_address("::1", 80)->text(), "[::1]:80");
-  for (const std::string_view name : {"", "127.1", "a", "[::1]", "1.2.3.4.5", "127.0.0.1 ", "::1%lo"}) {
+  for (const std::string_view name :
+       {"", "127.1", "a", "[::1]", "1.2.3.4.5", "127.0.0.1 ", "::1%lo"}) {
     EXPECT_FALSE(numeric_address(name, 80)) << name;
   }
 }

@@ -31,7 +31,8 @@ HostPolicy HostPolicy::loopback() {
 
 void HostPolicy::allow_host(std::string host) {
   checks_hosts_ = true;
-  hosts_.push_back(std::move(host));
+  hosts_.emplace_back(wire::http1::is_authority(host) ? wire::http1::host_name(host)
+                                                      : std::string_view{host});
 }
 
 void HostPolicy::allow_origin(std::string origin) {

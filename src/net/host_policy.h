@@ -21,7 +21,7 @@ class HostPolicy {
   // Only localhost, 127.0.0.0/8 and [::1], and pages from there.
   [[nodiscard]] static HostPolicy loopback();
 
-  // Allow one more; switches the check on.
+  // Allow one more; switches the check on. A port behind the host is not looked at.
   void allow_host(std::string host);
   void allow_origin(std::string origin);
 

@@ -54,6 +54,8 @@ struct Field {
 struct Answer {
   int status = 200;
   std::string_view content_type;       // Empty: none.
+  // Whole lines, each with its CRLF, of fields that never change: they are not checked again.
+  std::string_view lines = {};
   std::span<const Field> fields = {};  // More of them.
 };
 

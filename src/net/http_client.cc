@@ -54,11 +54,15 @@ constexpr std::array<FailureName, 8> kFailures{{
 }};
 constexpr std::array<std::string_view, 4> kIdleEnds{"peer", "timeout", "full", "drain"};
 
+// Of writing a request: once more, when that is surely right.
+constexpr unsigned kTriesMax = 2;
+
 // The peer's own patience, less a second for the way there.
 constexpr Duration kKeepAliveMargin = std::chrono::seconds{1};
 
 }  // namespace
 
+// Made once: on the way of a call a counter is one store.
 struct HttpClient::Cells {
   Cells(Metrics& metrics, std::string_view upstream)
       : open{metrics.gauge(kOpen, {upstream})},
@@ -93,6 +97,7 @@ ClientCall::ClientCall() noexcept = default;
 ClientCall::ClientCall(ClientCall&& other) noexcept = default;
 ClientCall::~ClientCall() = default;
 
+// Closes what was here before.
 ClientCall& ClientCall::operator=(ClientCall&& other) noexcept {
   client_ = other.client_;
   connection_ = std::move(other.connection_);
@@ -125,7 +130,7 @@ rt::Task<Result<ClientCall::Progress>> ClientCall::read(AnswerSink& sink, Time d
     }
     received = connection.receive(sink);
   }
-  reading.end();
+  reading.end();  // From here on the connection may go.
   if (!received) {
     close();
     co_return std::unexpected{std::move(received).error()};
@@ -155,20 +160,20 @@ rt::Task<Result<ClientCall>> HttpClient::call(std::span<const std::string_view> 
                                               wire::http1::RequestKind kind, Repeatable repeatable,
                                               Time deadline) {
   std::unique_ptr<ClientConnection> connection = take_idle();
-  for (bool again = false;; again = true) {
+  for (unsigned tries = 1;; ++tries) {
     const bool reused = connection != nullptr;
     if (!reused) {
       JUNCTOR_CO_TRY(connection, co_await connect(deadline));
     }
     bool lost = !connection->try_begin(request, kind);
     if (!lost && reused && repeatable == Repeatable::yes) {
-      JUNCTOR_ASSERT(!again);  // The second connection is a new one.
+      JUNCTOR_ASSERT(tries == 1);  // The second connection is a new one.
       JUNCTOR_CO_TRY(const auto first, co_await connection->first_byte(deadline));
       lost = first == ClientConnection::FirstByte::lost;
     }
     if (!lost) co_return ClientCall{*this, std::move(connection)};
     connection.reset();
-    if (again) {
+    if (tries == kTriesMax) {
       co_return fail(ErrorKind::unavailable, "upstream_unavailable",
                      "The upstream closed each connection before a request could be written.");
     }
@@ -178,6 +183,7 @@ rt::Task<Result<ClientCall>> HttpClient::call(std::span<const std::string_view> 
 
 std::unique_ptr<ClientConnection> HttpClient::take_idle() noexcept {
   lost_.reset();
+  // The timer comes up to a tick late, and later on a shard that was busy: the clock decides.
   while (!idle_.empty()) {
     std::unique_ptr<ClientConnection> connection = std::move(idle_.back());
     idle_.pop_back();
@@ -196,6 +202,7 @@ rt::Task<Result<std::unique_ptr<ClientConnection>>> HttpClient::connect(Time dea
     co_return fail(ErrorKind::unavailable, "upstream_busy",
                    "The upstream has as many connections as its limit connections_max allows.");
   }
+  // Counted from here: those being made are the ones that pile up when an upstream hangs.
   cells_->open.set(static_cast<std::int64_t>(++open_));
   const DialTarget target{.shard = shard_, .resolver = resolver_, .tls = tls_, .url = options_.url};
   const DialLimits limits{.connect_timeout = options_.limits.connect_timeout,
@@ -214,6 +221,7 @@ Error HttpClient::connect_failed(const Error& why, Time deadline) {
   cells_->failure(why.reason()).add();
   log_.debug("upstream_connect_failed", why.detail(),
              {{"upstream", options_.upstream}, {"reason", why.reason()}});
+  // Whose time ran out decides: the caller's own is not a fault of the upstream.
   if (shard_.now() >= deadline) {
     return Error{ErrorKind::deadline_exceeded, "upstream_timeout", why.detail()};
   }
@@ -222,7 +230,7 @@ Error HttpClient::connect_failed(const Error& why, Time deadline) {
 
 void HttpClient::give_back(std::unique_ptr<ClientConnection> connection) noexcept {
   JUNCTOR_ASSERT(connection != nullptr);
-  if (!connection->reusable()) return;
+  if (!connection->reusable()) return;  // Closed by its destructor, here and below.
   if (idle_.size() >= options_.limits.idle_max) {
     cells_->idle_closed[static_cast<std::size_t>(IdleEnd::full)]->add();
     return;

@@ -1,15 +1,17 @@
 #pragma once
 // HTTP/1.1 client of one upstream on one shard: a pool of connections, and calls on them.
 //
-// A call is made in two steps. call() finds a connection (the one used last first), writes the request and
-// gives a ClientCall; what the socket does not take at once is kept and sent while the answer is awaited. The
-// owner then awaits read() until it says `ended`: each read takes what has come with one receive and hands it to
-// the AnswerSink, whose functions are plain: the bytes they see are the shard's scratch and gone when they
-// return. A ClientCall that is destroyed before its end closes its connection.
+// A call is made in two steps. call() finds a connection (the one used last first), writes the
+// request and gives a ClientCall; what the socket does not take at once is kept and sent while the
+// answer is awaited. The owner then awaits read() until it says `ended`: each read takes what has
+// come with one receive and hands it to the AnswerSink, whose functions are plain: the bytes they
+// see are the shard's scratch and gone when they return. A ClientCall that is destroyed before its
+// end closes its connection.
 //
-// A request is written again only when surely nothing of it was processed: the connection was found closed
-// before a byte was written; or, for one that is Repeatable, when a reused connection ended before the first
-// byte of an answer (call() then waits for that byte). Never more than once, and then on a new connection.
+// A request is written again only when surely nothing of it was processed: the connection was found
+// closed before a byte was written; or, for one that is Repeatable, when a reused connection ended
+// before the first byte of an answer (call() then waits for that byte). Never more than once, and
+// then on a new connection.
 //
 // Source:  RFC 9112 sections 6 to 9; RFC 9110 section 9.2.2 (repeatable requests).
 // Limits:  ClientLimits; kRequestPiecesMax pieces of a request.
@@ -48,11 +50,14 @@ inline constexpr std::size_t kRequestPiecesMax = 16;
 
 struct ClientLimits {
   wire::http1::Limits head = {};
-  std::size_t connections_max = 1024;  // To this upstream from this shard; a call beyond is upstream_busy.
-  std::size_t idle_max = 256;          // Kept for reuse.
-  Duration idle_timeout = std::chrono::seconds{60};  // Less where the upstream's Keep-Alive says so.
+  std::size_t connections_max =
+      1024;                    // To this upstream from this shard; a call beyond is upstream_busy.
+  std::size_t idle_max = 256;  // Kept for reuse.
+  Duration idle_timeout =
+      std::chrono::seconds{60};  // Less where the upstream's Keep-Alive says so.
   Duration connect_timeout = std::chrono::seconds{5};
-  Duration attempt_delay = std::chrono::milliseconds{250};  // Before the next address is tried beside it.
+  Duration attempt_delay =
+      std::chrono::milliseconds{250};  // Before the next address is tried beside it.
 };
 
 enum class Repeatable : std::uint8_t { no, yes };
@@ -68,8 +73,8 @@ class ClientCall {
   ~ClientCall();
 
   using Progress = AnswerProgress;
-  // One receive. Waits at the latest until `deadline`; after a timeout it may be called again, after any other
-  // error the call is closed. Neither move nor close the call meanwhile.
+  // One receive. Waits at the latest until `deadline`; after a timeout it may be called again,
+  // after any other error the call is closed. Neither move nor close the call meanwhile.
   [[nodiscard]] rt::Task<Result<Progress>> read(AnswerSink& sink, Time deadline);
   // Gives the call up: closes the connection, unless the answer has ended.
   void close() noexcept;
@@ -93,17 +98,17 @@ class HttpClient {
   };
 
   // `resolver` and `tls` (null: none; https then fails) outlive the client, the client its calls.
-  HttpClient(rt::Shard& shard, Options options, Resolver& resolver, TlsClient* tls, Metrics& metrics,
-             Logger log);
+  HttpClient(rt::Shard& shard, Options options, Resolver& resolver, TlsClient* tls,
+             Metrics& metrics, Logger log);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // `request`: a whole request, head and body in at most kRequestPiecesMax pieces that live until the Task
-  // ends.
+  // `request`: a whole request, head and body in at most kRequestPiecesMax pieces that live until
+  // the Task ends.
   [[nodiscard]] rt::Task<Result<ClientCall>> call(std::span<const std::string_view> request,
-                                                  wire::http1::RequestKind kind, Repeatable repeatable,
-                                                  Time deadline);
+                                                  wire::http1::RequestKind kind,
+                                                  Repeatable repeatable, Time deadline);
   [[nodiscard]] const Url& url() const noexcept { return options_.url; }
   // "host[:port]" for the Host field.
   [[nodiscard]] std::string_view authority() const noexcept { return options_.url.authority; }
@@ -138,7 +143,8 @@ class HttpClient {
   std::unique_ptr<Cells> cells_;
   Logger log_;
   std::vector<std::unique_ptr<ClientConnection>> idle_;  // The one used last is last.
-  std::unique_ptr<ClientConnection> lost_;  // Closed within its own socket's callback; destroyed later.
+  std::unique_ptr<ClientConnection>
+      lost_;  // Closed within its own socket's callback; destroyed later.
   std::size_t open_ = 0;
 };
 

@@ -1,7 +1,7 @@
-// Goal: a call on a pooled connection costs one send and one receive; connections are reused only when that is
-// safe; a request is never written twice when it may have been processed; and each way in which a call can fail
-// has its documented error.
-// Method: the real client against a scripted server on the same shard, over the kernel's loopback.
+// Goal: a call on a pooled connection costs one send and one receive; connections are reused only
+// when that is safe; a request is never written twice when it may have been processed; and each way
+// in which a call can fail has its documented error. Method: the real client against a scripted
+// server on the same shard, over the kernel's loopback.
 
 #include "net/http_client.h"
 
@@ -21,7 +21,8 @@ using test::Step;
 using wire::http1::RequestKind;
 using Do = Step::Do;
 
-constexpr std::string_view kRequest = "POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+constexpr std::string_view kRequest =
+    "POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
 constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 struct Told final : AnswerSink {
@@ -51,8 +52,8 @@ struct Outcome {
 rt::Task<Outcome> whole_call(HttpClient& client, std::string request, RequestKind kind,
                              Repeatable repeatable, Time deadline) {
   Outcome out;
-  const std::string_view pieces[] = {std::string_view{request}.substr(0, 10), {},
-                                     std::string_view{request}.substr(10)};
+  const std::string_view pieces[] = {
+      std::string_view{request}.substr(0, 10), {}, std::string_view{request}.substr(10)};
   auto call = co_await client.call(pieces, kind, repeatable, deadline);
   if (!call) {
     out.word = call.error().reason();
@@ -83,12 +84,13 @@ class HttpClientTest : public testing::Test {
     auto url = Url::parse("http://a/mcp");
     ASSERT_TRUE(url);
     client_ = std::make_unique<HttpClient>(
-        loop_.shard, HttpClient::Options{.upstream = "up", .url = *url, .limits = limits}, resolver_,
-        nullptr, metrics_, Logger{});
+        loop_.shard, HttpClient::Options{.upstream = "up", .url = *url, .limits = limits},
+        resolver_, nullptr, metrics_, Logger{});
   }
   Outcome call(Repeatable repeatable = Repeatable::no, RequestKind kind = RequestKind::other,
                std::string request = std::string{kRequest}, Duration patience = 5s) {
-    return loop_.run(whole_call(*client_, std::move(request), kind, repeatable, loop_.in(patience)));
+    return loop_.run(
+        whole_call(*client_, std::move(request), kind, repeatable, loop_.in(patience)));
   }
   std::int64_t metric(std::string_view name, std::string_view second = {}) {
     Metrics* const cells[] = {&metrics_};
@@ -121,7 +123,8 @@ Script answer(std::string_view text) {
 TEST_F(HttpClientTest, CostsOneSendAndOneReceiveOnAPooledConnection) {
   open();
   Script script;
-  for (int i = 0; i < 10; ++i) script.insert(script.end(), {{Do::take}, {Do::send, std::string{kOk}}});
+  for (int i = 0; i < 10; ++i)
+    script.insert(script.end(), {{Do::take}, {Do::send, std::string{kOk}}});
   script.push_back({Do::await_end});
   server_.scripts.push_back(script);
   ASSERT_EQ(call().word, "ok");
@@ -186,7 +189,8 @@ TEST_F(HttpClientTest, UsesTheConnectionUsedLast) {
 
 TEST_F(HttpClientTest, SeesAtOnceThatAnIdleConnectionIsClosed) {
   open();
-  server_.scripts = {{{Do::take}, {Do::send, std::string{kOk}}, {Do::gate}, {Do::finish}}, answer(kOk)};
+  server_.scripts = {{{Do::take}, {Do::send, std::string{kOk}}, {Do::gate}, {Do::finish}},
+                     answer(kOk)};
   ASSERT_EQ(call().word, "ok");
   EXPECT_EQ(client_->idle_connections(), 1U);
   server_.gate.set();
@@ -199,8 +203,11 @@ TEST_F(HttpClientTest, SeesAtOnceThatAnIdleConnectionIsClosed) {
 
 TEST_F(HttpClientTest, DropsAnIdleConnectionThatSpeaksUnasked) {
   open();
-  server_.scripts = {
-      {{Do::take}, {Do::send, std::string{kOk}}, {Do::gate}, {Do::send, std::string{kOk}}, {Do::await_end}}};
+  server_.scripts = {{{Do::take},
+                      {Do::send, std::string{kOk}},
+                      {Do::gate},
+                      {Do::send, std::string{kOk}},
+                      {Do::await_end}}};
   ASSERT_EQ(call().word, "ok");
   server_.gate.set();
   EXPECT_TRUE(loop_.until([this] { return server_.ends_seen == 1; }));
@@ -242,9 +249,12 @@ TEST_F(HttpClientTest, NeverRepeatsTwice) {
 
 TEST_F(HttpClientTest, NeverRepeatsOnceAnAnswerHasBegun) {
   open();
-  server_.scripts = {
-      {{Do::take}, {Do::send, std::string{kOk}}, {Do::take}, {Do::send, "HTTP/1.1 2"}, {Do::finish}},
-      answer(kOk)};
+  server_.scripts = {{{Do::take},
+                      {Do::send, std::string{kOk}},
+                      {Do::take},
+                      {Do::send, "HTTP/1.1 2"},
+                      {Do::finish}},
+                     answer(kOk)};
   ASSERT_EQ(call(Repeatable::yes).word, "ok");
   EXPECT_EQ(call(Repeatable::yes).word, "upstream_stream_lost");
   EXPECT_EQ(server_.accepted, 1U);
@@ -261,24 +271,29 @@ struct Shape {
 
 const Shape kShapes[] = {
     {"length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "ok", "hello", true},
-    {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
-     "ok", "hello", true},
+    {"chunked",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "ok",
+     "hello", true},
     {"close_delimited", "HTTP/1.1 200 OK\r\n\r\nhello", "ok", "hello"},
-    {"informational_first", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
-     "ok", "x", true},
+    {"informational_first",
+     "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", "ok", "x",
+     true},
     {"no_content", "HTTP/1.1 204 No Content\r\n\r\n", "ok", "", true},
     {"to_head", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "ok", "", true, RequestKind::head},
-    {"connection_close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", "ok", "x"},
-    {"keep_alive_of_a_second", "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 1\r\n\r\nx",
-     "ok", "x"},
-    {"keep_alive_of_a_minute", "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 1\r\n\r\nx",
-     "ok", "x", true},
-    {"both_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    {"connection_close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", "ok",
+     "x"},
+    {"keep_alive_of_a_second",
+     "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 1\r\n\r\nx", "ok", "x"},
+    {"keep_alive_of_a_minute",
+     "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 1\r\n\r\nx", "ok", "x", true},
+    {"both_lengths",
+     "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
      "upstream_invalid"},
     {"garbage", "220 smtp.example.com ESMTP\r\n", "upstream_invalid"},
     {"upgrade", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "upstream_invalid"},
     {"dies_within_the_head", "HTTP/1.1 200 OK\r\nContent-", "upstream_stream_lost"},
-    {"dies_within_the_body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", "upstream_stream_lost", "he"},
+    {"dies_within_the_body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe",
+     "upstream_stream_lost", "he"},
     {"dies_within_the_chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n",
      "upstream_stream_lost", "he"},
     {"dies_at_once", "", "upstream_stream_lost"},
@@ -292,7 +307,8 @@ TEST_P(HttpClientShape, IsReadWholeAndByteByByte) {
   for (const Do how : {Do::send, Do::drip}) {
     const std::size_t before = server_.accepted;
     Script script{{Do::take}, {how, std::string{row.text}}};
-    if (row.reused) script.insert(script.end(), {{Do::take}, {Do::send, std::string{kOk}}, {Do::await_end}});
+    if (row.reused)
+      script.insert(script.end(), {{Do::take}, {Do::send, std::string{kOk}}, {Do::await_end}});
     server_.scripts = {script, answer(kOk)};
     const Outcome got = call(Repeatable::no, row.kind);
     EXPECT_EQ(got.word, row.word);
@@ -330,7 +346,8 @@ TEST_F(HttpClientTest, ReusesAConnectionWhoseAnswerFillsTheScratchExactly) {
   open();
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 65488\r\n\r\n";
   const std::string text = head + std::string(65488, 'x');
-  server_.scripts = {{{Do::take}, {Do::send, text}, {Do::take}, {Do::send, std::string{kOk}}, {Do::await_end}}};
+  server_.scripts = {
+      {{Do::take}, {Do::send, text}, {Do::take}, {Do::send, std::string{kOk}}, {Do::await_end}}};
   EXPECT_EQ(call().word, "ok");
   EXPECT_EQ(call().word, "ok");
   EXPECT_EQ(server_.accepted, 1U);
@@ -338,7 +355,8 @@ TEST_F(HttpClientTest, ReusesAConnectionWhoseAnswerFillsTheScratchExactly) {
 
 std::string large_request() {
   const std::string body(std::size_t{16} << 20, 'q');
-  return "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 TEST_F(HttpClientTest, SendsALargeRequestWhileItWaits) {
@@ -354,7 +372,8 @@ TEST_F(HttpClientTest, SendsALargeRequestWhileItWaits) {
 TEST_F(HttpClientTest, HearsAnAnswerBeforeItsRequestIsTaken) {
   open();
   constexpr std::string_view kTooLarge = "HTTP/1.1 413 Too Large\r\nContent-Length: 1\r\n\r\nx";
-  server_.scripts = {{{Do::take_head}, {Do::send, std::string{kTooLarge}}, {Do::gate}, {Do::await_end}}};
+  server_.scripts = {
+      {{Do::take_head}, {Do::send, std::string{kTooLarge}}, {Do::gate}, {Do::await_end}}};
   const Outcome got = call(Repeatable::no, RequestKind::other, large_request());
   EXPECT_EQ(got.word, "ok");
   EXPECT_EQ(got.told.status, 413);
@@ -448,7 +467,8 @@ const NoConnection kNoConnections[] = {
     {"silent", true, true, true, "timeout"},
 };
 
-class HttpClientConnect : public HttpClientTest, public testing::WithParamInterface<NoConnection> {};
+class HttpClientConnect : public HttpClientTest,
+                          public testing::WithParamInterface<NoConnection> {};
 
 TEST_P(HttpClientConnect, SaysThatNothingWasDone) {
   const NoConnection& row = GetParam();
@@ -516,8 +536,9 @@ TEST_P(HttpClientCancel, EndsTheCallWhereverItWaits) {
   if (row.hole) loop_.io.holes.insert(server_.at().text());
   Outcome out;
   rt::TaskGroup group;
-  group.spawn(keep(whole_call(*client_, std::string{kRequest}, RequestKind::other, Repeatable::yes, kNever),
-                   out));
+  group.spawn(
+      keep(whole_call(*client_, std::string{kRequest}, RequestKind::other, Repeatable::yes, kNever),
+           out));
   const bool arrives = !row.names_gated && !row.hole;
   const std::size_t requests = row.reused ? 2 : 1;
   EXPECT_TRUE(!arrives || loop_.until([&] { return server_.requests.size() == requests; }));

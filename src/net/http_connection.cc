@@ -1,9 +1,11 @@
 #include "net/http_connection.h"
 
-#include "wire/http1_writer.h"
-
 #include <algorithm>
 #include <cerrno>
+
+#include "net/body_reader.h"
+#include "wire/chunked.h"
+#include "wire/http1_writer.h"
 
 namespace junctor::net {
 namespace {
@@ -15,6 +17,7 @@ using wire::http1::Parse;
 
 constexpr std::size_t kLingerBytesMax = std::size_t{256} << 10;
 constexpr Duration kLingerTime = std::chrono::seconds{1};
+constexpr std::size_t kHeadBytesMax = std::size_t{16} << 10;  // Of an answer.
 
 // Of a head that was refused: its parsed form means nothing, but the answer to HEAD has no body
 // all the same (RFC 9110 section 9.3.2).
@@ -25,16 +28,27 @@ bool asks_for_head(std::string_view text) noexcept {
 
 }  // namespace
 
+// The connection's life, in one frame: what an idle connection costs is this and next_head()'s.
 rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpoint peer) {
-  HttpConnection connection{server, descriptor, std::move(peer)};
-  co_await connection.serve();
+  HttpConnection self{server, descriptor, std::move(peer)};
+  while (co_await self.next_head()) {
+    const Time began = server.shard_.now();
+    co_await self.serve_request();
+    // Before the next answer, or who never reads would fill memory.
+    if (!self.out_.empty()) co_await self.deliver();
+    self.end_request(began);
+    if (!self.keep_alive_ || self.gone_) break;
+  }
+  if (!self.out_.empty()) co_await self.deliver();  // A refusal of next_head().
+  if (!self.gone_ && self.stream_.socket().open()) co_await self.linger();
 }
 
 HttpConnection::HttpConnection(HttpServer& server, int descriptor, rt::Endpoint peer)
     : server_{server},
       stream_{server.shard_, descriptor},
       peer_{std::move(peer)},
-      next_{server.first_} {
+      next_{server.first_},
+      out_{stream_, server.options_.limits.backlog_bytes_max} {
   if (next_ != nullptr) next_->previous_ = this;
   server_.first_ = this;
   ++server_.connections_;
@@ -52,20 +66,14 @@ HttpConnection::~HttpConnection() {
   if (head_ != nullptr) server_.give_head(std::move(head_));
 }
 
-rt::Task<void> HttpConnection::serve() {
-  while (co_await next_head()) {
-    const Time began = server_.shard_.now();
-    co_await serve_request();
-    // The queue must be empty before the next answer, or a client that never reads would fill
-    // memory.
-    if (!out_.empty()) {
-      if (!co_await drain(server_.shard_.now() + server_.options_.limits.write_timeout))
-        keep_alive_ = false;
-    }
-    end_request(began);
-    if (!keep_alive_ || gone_) break;
+// Until the client has taken everything, however long, as long as it takes something.
+rt::Task<void> HttpConnection::deliver() {
+  while (!out_.empty() && !gone_) {
+    const Time deadline = server_.shard_.now() + server_.options_.limits.write_timeout;
+    const auto step = co_await drain_once(deadline);
+    if (!step) break;
   }
-  if (!gone_ && stream_.socket().open()) co_await linger();
+  if (!out_.empty()) keep_alive_ = false;
 }
 
 rt::Task<bool> HttpConnection::next_head() {
@@ -85,9 +93,14 @@ rt::Task<bool> HttpConnection::next_head() {
     }
     if (server_.draining_ && in_.empty()) co_return false;
     idle_ = in_.empty();
-    const auto [outcome, bytes] = co_await receive(rt::Shard::kScratchBytes, deadline);
-    if (outcome == Received::bytes) in_.append(bytes);
+    auto outcome = Received::nothing;
+    // Not by receive(): a frame for each idle connection would double what it costs.
+    if (!stream_.maybe_receivable()) outcome = after(co_await stream_.receivable(deadline));
     idle_ = false;
+    std::string_view bytes;
+    if (outcome == Received::nothing) outcome = receive_now(rt::Shard::kScratchBytes, bytes);
+    if (outcome == Received::nothing) continue;
+    if (outcome == Received::bytes) in_.append(bytes);
     if (outcome == Received::timeout && begun) {
       server_.cells_.timeouts.add();
       refuse(408, "head_timeout");
@@ -125,7 +138,8 @@ bool HttpConnection::parse_head() {
 
 rt::Task<void> HttpConnection::serve_request() {
   HttpServer& server = server_;
-  ++server.request_count_;
+  const auto one_in = server.options_.access_one_in;
+  is_logged_ = one_in != 0 && ++server.request_count_ % one_in == 0;
   ++server.in_flight_;
   server.cells_.in_flight.add();
   const HttpRoute* found = route();
@@ -168,7 +182,10 @@ const HttpRoute* HttpConnection::route() {
   const std::string_view method = head.method == Method::head ? "GET" : head.method_text;
   if (std::ranges::find(found->methods, method) != found->methods.end()) return found;
   std::string allow;
-  for (const std::string& each : found->methods) allow += (allow.empty() ? "" : ", ") + each;
+  for (const std::string& each : found->methods) {
+    allow += (allow.empty() ? "" : ", ") + each;
+    if (each == "GET") allow += ", HEAD";
+  }
   const Field fields[] = {{"Allow", allow}};
   refuse(405, "method_not_allowed", fields);
   return nullptr;
@@ -177,7 +194,6 @@ const HttpRoute* HttpConnection::route() {
 // The server's own answers: framing, limits, routing. Short, JSON, and nothing of the request in
 // them.
 void HttpConnection::refuse(int status, std::string_view reason, std::span<const Field> fields) {
-  if (!body_read_) keep_alive_ = false;
   if (status == 400 || status == 408 || status >= 431) keep_alive_ = false;
   const std::string_view text[] = {R"({"error":")", wire::http1::reason_phrase(status),
                                    R"(","reason":")", reason, "\"}\n"};
@@ -187,23 +203,23 @@ void HttpConnection::refuse(int status, std::string_view reason, std::span<const
 void HttpConnection::end_request(Time began) {
   const Duration took = server_.shard_.now() - began;
   server_.cells_.count_answer(gone_ && phase_ != Phase::finished ? 0 : status_, took);
-  const auto one_in = server_.options_.access_one_in;
-  if (one_in != 0 && server_.request_count_ % one_in == 0 && head_ != nullptr) {
+  if (is_logged_) {
+    const bool released = head_ == nullptr;  // By a handler that streams for long.
     server_.log_.info("request", "served a request",
-                      {{"method", head_->method_text},
-                       {"path", head_->path},
+                      {{"method", released ? std::string_view{} : head_->method_text},
+                       {"path", released ? std::string_view{} : head_->path},
                        {"status", status_},
-                       {"bytes", sent_bytes_},
+                       {"bytes", out_.bytes_sent() - sent_before_},
                        {"duration_s", std::chrono::duration<double>(took).count()},
                        {"peer", peer_.text()}});
   }
   if (!body_read_ || phase_ != Phase::finished) keep_alive_ = false;
   release();
   phase_ = Phase::unanswered;
-  answers_head_ = false;
-  body_read_ = false;
-  sent_bytes_ = 0;
-  half_close_told_ = false;
+  answers_head_ = is_http_1_0_ = false;  // The next head may be refused, and has neither then.
+  body_read_ = body_failed_ = false;
+  sent_before_ = out_.bytes_sent();
+  status_ = 0;
 }
 
 rt::Task<void> HttpConnection::linger() {
@@ -247,127 +263,110 @@ rt::Task<std::pair<HttpConnection::Received, std::string_view>> HttpConnection::
     std::size_t bytes_max, Time deadline) {
   using Pair = std::pair<Received, std::string_view>;
   for (;;) {
-    if (!stream_.maybe_receivable()) {
-      const rt::Wake wake = co_await stream_.receivable(deadline);
-      if (wake == rt::Wake::timeout) co_return Pair{Received::timeout, {}};
-      if (wake == rt::Wake::cancelled) co_return Pair{Received::cancelled, {}};
-    }
-    const auto room = server_.shard_.scratch().first(std::min(bytes_max, rt::Shard::kScratchBytes));
-    const ssize_t got = stream_.try_receive(room);
-    if (got > 0) co_return Pair{Received::bytes, {room.data(), static_cast<std::size_t>(got)}};
-    if (got == -EAGAIN) continue;
-    if (got < 0) lose();
-    co_return Pair{Received::end, {}};
+    auto outcome = Received::nothing;
+    if (!stream_.maybe_receivable()) outcome = after(co_await stream_.receivable(deadline));
+    std::string_view bytes;
+    if (outcome == Received::nothing) outcome = receive_now(bytes_max, bytes);
+    if (outcome != Received::nothing) co_return Pair{outcome, bytes};
   }
+}
+
+HttpConnection::Received HttpConnection::after(rt::Wake wake) noexcept {
+  if (wake == rt::Wake::ready) return Received::nothing;
+  return wake == rt::Wake::timeout ? Received::timeout : Received::cancelled;
+}
+
+HttpConnection::Received HttpConnection::receive_now(std::size_t bytes_max, std::string_view& bytes) {
+  const auto room = server_.shard_.scratch().first(std::min(bytes_max, rt::Shard::kScratchBytes));
+  const ssize_t got = stream_.try_receive(room);
+  if (got == -EAGAIN) return Received::nothing;
+  if (got > 0) {
+    bytes = {room.data(), static_cast<std::size_t>(got)};
+    return Received::bytes;
+  }
+  if (got < 0) lose();
+  return Received::end;
 }
 
 rt::Task<Result<std::string_view>> HttpConnection::body(std::size_t bytes_max) {
+  static constexpr char kNothing[kBufferPadding] = {};  // Padding behind an empty body, too.
   const auto& head = this->head();
   const std::size_t limit = std::min(bytes_max, server_.options_.limits.body_bytes_max);
-  const Error too_large{ErrorKind::too_large, "body_too_large",
-                        "The request body is over the limit."};
   if (head.body == BodyKind::length && head.content_length > limit) {
     keep_alive_ = false;
-    co_return std::unexpected{too_large};
+    co_return std::unexpected{body_too_large()};
   }
   if (!body_read_) {
-    send_continue();
-    const Time deadline = server_.shard_.now() + server_.options_.limits.body_timeout;
-    auto read = head.body == BodyKind::length
-                    ? co_await read_length(static_cast<std::size_t>(head.content_length), deadline)
-                    : co_await read_chunked(limit, deadline);
+    auto read = co_await read_body(limit);
     if (!read) {
       keep_alive_ = false;
+      body_failed_ = true;
       co_return std::unexpected{std::move(read).error()};
     }
     body_read_ = true;
-    co_return body_.view();
   }
-  co_return body_in_place_ ? in_.view().substr(head_bytes_, body_bytes_) : body_.view();
+  if (body_in_place_) co_return in_.view().substr(head_bytes_, body_bytes_);
+  co_return body_.empty() ? std::string_view{kNothing, 0} : body_.view();
 }
 
+// What came with the head is moved: in_ must not grow, since the head's views point into it.
+rt::Task<Result<>> HttpConnection::read_body(std::size_t bytes_max) {
+  if (body_failed_) {
+    co_return fail(ErrorKind::unavailable, "body_lost", "The request body was given up before.");
+  }
+  send_continue();
+  const Time deadline = server_.shard_.now() + server_.options_.limits.body_timeout;
+  BodyReader reader{*head_, bytes_max};
+  JUNCTOR_CO_TRY(body_bytes_, reader.take(in_.view().substr(head_bytes_)));
+  while (!reader.done()) {
+    const auto [outcome, bytes] =
+        co_await receive(reader.wanted(rt::Shard::kScratchBytes), deadline);
+    if (outcome != Received::bytes) co_return std::unexpected{body_error(outcome)};
+    JUNCTOR_CO_TRY(const std::size_t used, reader.take(bytes));
+    pipelined_.append(bytes.substr(used));
+  }
+  body_ = std::move(reader).text();
+  co_return Result<>{};
+}
+
+Error HttpConnection::body_error(Received outcome) {
+  switch (outcome) {
+    case Received::timeout:
+      server_.cells_.timeouts.add();
+      return Error{ErrorKind::deadline_exceeded, "body_timeout",
+                   "The request body came too slowly."};
+    case Received::cancelled:
+      return Error{ErrorKind::cancelled, "draining", "The server is shutting down."};
+    default:
+      return Error{ErrorKind::unavailable, "client_gone",
+                   "The client left before its body was whole."};
+  }
+}
+
+// Not when the answer has begun (the client would take it for a part of that), nor when the body
+// has.
 void HttpConnection::send_continue() {
-  if (!head_->expect_continue || in_.size() > head_bytes_) return;
+  if (!head_->expect_continue || in_.size() > head_bytes_ || phase_ != Phase::unanswered) return;
   const std::string_view text[] = {"HTTP/1.1 100 Continue\r\n\r\n"};
-  send_pieces(text);
-}
-
-namespace {
-
-Error body_error(bool timed_out, bool cancelled) {
-  if (timed_out)
-    return Error{ErrorKind::deadline_exceeded, "body_timeout", "The request body came too slowly."};
-  if (cancelled) return Error{ErrorKind::cancelled, "draining", "The server is shutting down."};
-  return Error{ErrorKind::unavailable, "client_gone", "The client left before its body was whole."};
-}
-
-}  // namespace
-
-rt::Task<Result<>> HttpConnection::read_length(std::size_t length, Time deadline) {
-  // What came with the head is moved: in_ must not grow, since the head's views point into it.
-  const std::string_view behind = in_.view().substr(head_bytes_);
-  body_.append(behind);
-  body_bytes_ = behind.size();
-  while (body_.size() < length) {
-    const auto [outcome, bytes] = co_await receive(length - body_.size(), deadline);
-    if (outcome != Received::bytes) {
-      co_return std::unexpected{
-          body_error(outcome == Received::timeout, outcome == Received::cancelled)};
-    }
-    body_.append(bytes);
-  }
-  co_return Result<>{};
-}
-
-Result<> HttpConnection::take_chunks(wire::http1::ChunkedDecoder& decoder, std::string_view& rest,
-                                     std::size_t bytes_max) {
-  using State = wire::http1::ChunkedDecoder::State;
-  while (!rest.empty() && decoder.state() == State::more) {
-    const auto step = decoder.next(rest);
-    rest.remove_prefix(step.consumed);
-    if (body_.size() + step.data.size() > bytes_max) {
-      return fail(ErrorKind::too_large, "body_too_large", "The request body is over the limit.");
-    }
-    body_.append(step.data);
-  }
-  if (decoder.state() == State::refused) {
-    return fail(ErrorKind::invalid_argument, decoder.refusal().reason,
-                "The chunked body is malformed.");
-  }
-  return {};
-}
-
-rt::Task<Result<>> HttpConnection::read_chunked(std::size_t bytes_max, Time deadline) {
-  using State = wire::http1::ChunkedDecoder::State;
-  wire::http1::ChunkedDecoder decoder;
-  std::string_view rest = in_.view().substr(head_bytes_);
-  const std::size_t came_with_head = rest.size();
-  JUNCTOR_CO_CHECK(take_chunks(decoder, rest, bytes_max));
-  body_bytes_ = came_with_head - rest.size();
-  while (decoder.state() == State::more) {
-    const auto [outcome, bytes] = co_await receive(rt::Shard::kScratchBytes, deadline);
-    if (outcome != Received::bytes) {
-      co_return std::unexpected{
-          body_error(outcome == Received::timeout, outcome == Received::cancelled)};
-    }
-    rest = bytes;
-    JUNCTOR_CO_CHECK(take_chunks(decoder, rest, bytes_max));
-    if (!rest.empty()) pipelined_.append(rest);
-  }
-  co_return Result<>{};
+  settle(out_.send(text));
 }
 
 // --- writing -----------------------------------------------------------------------------------
 
+// `length` is negative when the framing needs none. What cannot be written becomes a 500 without a
+// body.
 std::size_t HttpConnection::write_head(std::span<char> room, const Answer& answer,
                                        std::int64_t length) {
+  // The rest of a body is not looked for behind an answer: it would be read as a request.
+  if (!body_read_) keep_alive_ = false;
   wire::http1::HeadWriter head{room};
   head.status_line(answer.status);
   head.lines(server_.date_line());
+  head.lines(answer.lines);
   if (!answer.content_type.empty()) head.header("Content-Type", answer.content_type);
   for (const Field& field : answer.fields) head.header(field.name, field.value);
   if (length >= 0) {
-    head.header("Content-Length", static_cast<std::uint64_t>(length));
+    head.content_length(static_cast<std::uint64_t>(length));
   } else if (framing_ == Framing::chunked) {
     head.lines("Transfer-Encoding: chunked\r\n");
   }
@@ -386,7 +385,8 @@ std::size_t HttpConnection::write_head(std::span<char> room, const Answer& answe
                      {{"reason", written.error().reason()}});
   JUNCTOR_ASSERT(answer.status != 500);  // Ours has no such fields.
   keep_alive_ = false;
-  return write_head(room, {.status = 500, .content_type = {}, .fields = {}}, length);
+  framing_ = Framing::no_body;
+  return write_head(room, {.status = 500, .content_type = {}, .fields = {}}, 0);
 }
 
 namespace {
@@ -399,33 +399,34 @@ bool status_has_no_body(int status) noexcept {
 
 void HttpConnection::send(const Answer& answer, std::span<const std::string_view> body) {
   if (JUNCTOR_BUG(phase_ != Phase::unanswered)) return;
-  constexpr std::size_t kPieces = 15;
+  constexpr std::size_t kPieces = SendQueue::kPiecesMax;
   JUNCTOR_ASSERT(body.size() < kPieces);
   std::int64_t length = 0;
   for (const auto piece : body) length += static_cast<std::int64_t>(piece.size());
-  char room[16 * 1024];
+  char room[kHeadBytesMax];
   const bool bodiless = status_has_no_body(answer.status);
-  const std::size_t head_bytes = write_head(room, answer, bodiless ? -2 : length);
+  framing_ = bodiless || answers_head_ ? Framing::no_body : Framing::length;
+  const std::size_t head_bytes = write_head(room, answer, bodiless ? -1 : length);
   phase_ = Phase::finished;
   std::array<std::string_view, kPieces> pieces;
   std::size_t count = 0;
   pieces[count++] = {room, head_bytes};
-  if (!bodiless && !answers_head_) {
+  if (framing_ == Framing::length) {
     for (const auto piece : body) pieces[count++] = piece;
   }
-  send_pieces({pieces.data(), count});
+  if (!gone_) settle(out_.send({pieces.data(), count}));
 }
 
 void HttpConnection::start(const Answer& answer) {
   if (JUNCTOR_BUG(phase_ != Phase::unanswered)) return;
-  framing_ = answers_head_  ? Framing::no_body
-             : is_http_1_0_ ? Framing::until_close
-                            : Framing::chunked;
+  framing_ = answers_head_ || status_has_no_body(answer.status) ? Framing::no_body
+             : is_http_1_0_                                     ? Framing::until_close
+                                                                : Framing::chunked;
   if (framing_ == Framing::until_close) keep_alive_ = false;
-  char room[16 * 1024];
-  const std::size_t head_bytes = write_head(room, answer, -1);
-  out_.append({room, head_bytes});
+  char room[kHeadBytesMax];
+  const std::string_view head[] = {{room, write_head(room, answer, -1)}};
   phase_ = Phase::streaming;
+  if (!gone_) settle(out_.hold(head));
 }
 
 void HttpConnection::write(std::span<const std::string_view> pieces) {
@@ -442,22 +443,21 @@ void HttpConnection::write(std::span<const std::string_view> pieces) {
   if (framing_ == Framing::chunked) framed[count++] = chunk.view();
   for (const auto piece : pieces) framed[count++] = piece;
   if (framing_ == Framing::chunked) framed[count++] = wire::http1::kChunkEnd;
-  if (blocked_ || out_.size() + bytes <= kHeldBytesMax) {  // Small: wait for company.
-    for (const auto piece : std::span{framed}.first(count)) out_.append(piece);
-    return;
-  }
-  send_pieces({framed.data(), count});
+  const std::span<const std::string_view> all{framed.data(), count};
+  const bool waits = out_.blocked() || out_.bytes() + bytes <= kHeldBytesMax;  // For company.
+  settle(waits ? out_.hold(all) : out_.send(all));
 }
 
 void HttpConnection::flush() {
-  if (!blocked_ && !out_.empty()) send_pieces({});
+  if (!gone_ && !out_.blocked()) settle(out_.flush());
 }
 
 void HttpConnection::finish() {
   if (JUNCTOR_BUG(phase_ != Phase::streaming)) return;
   phase_ = Phase::finished;
   if (gone_) return;
-  if (framing_ == Framing::chunked) out_.append(wire::http1::kLastChunk);
+  const std::string_view last[] = {wire::http1::kLastChunk};
+  if (framing_ == Framing::chunked) settle(out_.hold(last));
   flush();
 }
 
@@ -468,61 +468,29 @@ void HttpConnection::abort() {
   flush();  // What is whole so far may still be read.
 }
 
-// Sends what is held, and `pieces` behind it; what the socket does not take is queued.
-void HttpConnection::send_pieces(std::span<const std::string_view> pieces) {
-  constexpr std::size_t kVectors = 17;
-  JUNCTOR_ASSERT(pieces.size() < kVectors);
-  if (gone_) return;
-  std::array<iovec, kVectors> vectors;
-  std::size_t count = 0;
-  const std::size_t held = out_.size();
-  if (held != 0) vectors[count++] = {out_.data(), held};
-  std::size_t total = held;
-  for (const auto piece : pieces) {
-    if (piece.empty()) continue;
-    vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};  // iovec has no const form.
-    total += piece.size();
-  }
-  if (count == 0) return;
-  sent_bytes_ += total - held;
-  std::size_t sent = 0;
-  if (!blocked_) {
-    const ssize_t result = stream_.try_send({vectors.data(), count});
-    if (result < 0 && result != -EAGAIN) return lose();
-    sent = result < 0 ? 0 : static_cast<std::size_t>(result);
-    if (sent == total) return out_.release();
-    blocked_ = true;
-  }
-  queue({vectors.data(), count}, sent);
-}
-
-// Keeps what is behind the first `sent` bytes; vectors[0] may be out_ itself.
-void HttpConnection::queue(std::span<const iovec> pieces, std::size_t sent) {
-  const bool holds = !out_.empty();
-  const std::size_t of_held = holds ? std::min(sent, out_.size()) : 0;
-  if (of_held != 0) out_.consume(of_held);
-  sent -= of_held;
-  for (const iovec& piece : pieces.subspan(holds ? 1 : 0)) {
-    const std::size_t skip = std::min(sent, piece.iov_len);
-    sent -= skip;
-    out_.append({static_cast<const char*>(piece.iov_base) + skip, piece.iov_len - skip});
-  }
-  if (out_.size() > server_.options_.limits.backlog_bytes_max) lose();
+void HttpConnection::settle(SendQueue::Outcome outcome) noexcept {
+  if (outcome == SendQueue::Outcome::good) [[likely]]
+    return;
+  if (outcome == SendQueue::Outcome::too_full) server_.cells_.timeouts.add();
+  lose();
 }
 
 rt::Task<Result<>> HttpConnection::drain(Time deadline) {
-  while (!out_.empty() && !gone_) {
-    const rt::Wake wake = co_await stream_.sendable(deadline);
-    if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
-    if (wake == rt::Wake::timeout) {
-      server_.cells_.timeouts.add();
-      lose();
-      break;
-    }
-    blocked_ = false;
-    flush();
-  }
+  while (!out_.empty() && !gone_) JUNCTOR_CO_CHECK(co_await drain_once(deadline));
   if (gone_) co_return fail(ErrorKind::unavailable, "client_gone", "The client reads no more.");
+  co_return Result<>{};
+}
+
+// Waits until the socket takes more. The observer may have sent it all when the wait ends.
+rt::Task<Result<>> HttpConnection::drain_once(Time deadline) {
+  const rt::Wake wake = co_await stream_.sendable(deadline);
+  if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
+  if (wake == rt::Wake::timeout) {
+    server_.cells_.timeouts.add();
+    lose();
+    co_return fail(ErrorKind::deadline_exceeded, "write_timeout", "The client reads too slowly.");
+  }
+  if (!gone_ && !out_.empty()) settle(out_.on_writable());
   co_return Result<>{};
 }
 
@@ -530,24 +498,22 @@ bool HttpConnection::half_closed() const noexcept {
   return const_cast<Stream&>(stream_).socket().peer_closed();
 }
 
-// Nothing can be delivered any more.
+// Nothing can be delivered any more. Closing wakes whoever waits for the socket.
 void HttpConnection::lose() noexcept {
   if (gone_) return;
   gone_ = true;
   keep_alive_ = false;
   out_.release();
+  stream_.socket().close();
   if (listener_ != nullptr) std::exchange(listener_, nullptr)->on_client_gone();
 }
 
 void HttpConnection::on_socket(unsigned bits) noexcept {
   if ((bits & rt::kGone) != 0) return lose();
-  if ((bits & rt::kWritable) != 0 && blocked_) {
-    blocked_ = false;
-    flush();
-  }
-  if ((bits & rt::kPeerClosed) != 0 && listener_ != nullptr && !half_close_told_) {
-    half_close_told_ = true;
-    listener_->on_client_half_closed();
+  if ((bits & rt::kWritable) != 0 && out_.blocked()) settle(out_.on_writable());
+  // Once: the kernel repeats the bit with every later event.
+  if ((bits & rt::kPeerClosed) != 0 && !std::exchange(half_close_seen_, true)) {
+    if (listener_ != nullptr) listener_->on_client_half_closed();
   }
 }
 

@@ -2,7 +2,7 @@
 // HttpConnection: one client's connection, from accept to close; the Request and ResponseWriter of
 // whatever request it is serving.
 //
-// serve() is the connection's life, one step after the other: wait for a head, serve it, make ready
+// run() is the connection's life, one step after the other: wait for a head, serve it, make ready
 // for the next. Bytes are received into the shard's scratch and copied into `in_`, which is empty,
 // and holds no memory, while the connection is idle. Views of head and body live until the request
 // is over or released.
@@ -15,8 +15,8 @@
 
 #include "base/buffer.h"
 #include "net/http_server.h"
+#include "net/send_queue.h"
 #include "net/stream.h"
-#include "wire/chunked.h"
 
 namespace junctor::net {
 
@@ -46,7 +46,7 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   void finish() override;
   void abort() override;
   [[nodiscard]] bool started() const noexcept override { return phase_ != Phase::unanswered; }
-  [[nodiscard]] std::size_t backlog_bytes() const noexcept override { return out_.size(); }
+  [[nodiscard]] std::size_t backlog_bytes() const noexcept override { return out_.bytes(); }
   [[nodiscard]] rt::Task<Result<>> drain(Time deadline) override;
   [[nodiscard]] bool gone() const noexcept override { return gone_; }
   [[nodiscard]] bool half_closed() const noexcept override;
@@ -55,12 +55,12 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
  private:
   // How far the answer to the current request is.
   enum class Phase : std::uint8_t { unanswered, streaming, finished, aborted };
-  enum class Framing : std::uint8_t { chunked, until_close, no_body };
+  enum class Framing : std::uint8_t { length, chunked, until_close, no_body };
 
-  [[nodiscard]] rt::Task<void> serve();
   // False when there is no next request and the connection is to be closed.
   [[nodiscard]] rt::Task<bool> next_head();
   [[nodiscard]] rt::Task<void> serve_request();
+  [[nodiscard]] rt::Task<void> deliver();
   [[nodiscard]] const HttpRoute* route();
   [[nodiscard]] bool parse_head();
   void refuse(int status, std::string_view reason, std::span<const Field> fields = {});
@@ -68,21 +68,23 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   // Reads what the peer still sends for a moment, so that our last answer is not lost to a reset.
   [[nodiscard]] rt::Task<void> linger();
 
-  enum class Received : std::uint8_t { bytes, end, timeout, cancelled };
+  enum class Received : std::uint8_t { nothing, bytes, end, timeout, cancelled };
+  // How a wait ended: `nothing` yet, if the socket may have bytes now.
+  [[nodiscard]] static Received after(rt::Wake wake) noexcept;
+  [[nodiscard]] Received receive_now(std::size_t bytes_max, std::string_view& bytes);
   // One receive of at most `bytes_max`; the bytes are in the scratch.
   [[nodiscard]] rt::Task<std::pair<Received, std::string_view>> receive(std::size_t bytes_max,
                                                                         Time deadline);
-  [[nodiscard]] rt::Task<Result<>> read_length(std::size_t length, Time deadline);
-  [[nodiscard]] rt::Task<Result<>> read_chunked(std::size_t bytes_max, Time deadline);
-  [[nodiscard]] Result<> take_chunks(wire::http1::ChunkedDecoder& decoder, std::string_view& rest,
-                                     std::size_t bytes_max);
+  [[nodiscard]] rt::Task<Result<>> read_body(std::size_t bytes_max);
+  [[nodiscard]] Error body_error(Received outcome);
   void send_continue();
 
   // The head of an answer, in `room`; its size.
   [[nodiscard]] std::size_t write_head(std::span<char> room, const Answer& answer,
                                        std::int64_t length);
-  void send_pieces(std::span<const std::string_view> pieces);
-  void queue(std::span<const iovec> pieces, std::size_t sent);
+  // What the queue said: unless it is good the client is lost.
+  void settle(SendQueue::Outcome outcome) noexcept;
+  [[nodiscard]] rt::Task<Result<>> drain_once(Time deadline);
   void lose() noexcept;
   void on_socket(unsigned bits) noexcept override;
 
@@ -94,11 +96,11 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   Buffer in_;         // The current request's head, and what came with it.
   Buffer body_;       // A body that did not come with its head.
   Buffer pipelined_;  // Came behind such a body.
-  Buffer out_;        // Held back, or not taken by the socket.
+  SendQueue out_;
   std::unique_ptr<wire::http1::RequestHead> head_;
   std::size_t head_bytes_ = 0;
-  std::size_t body_bytes_ = 0;  // Of in_, behind the head, that belong to the body.
-  std::size_t sent_bytes_ = 0;  // Of the current answer.
+  std::size_t body_bytes_ = 0;     // Of in_, behind the head, that belong to the body.
+  std::uint64_t sent_before_ = 0;  // Bytes sent before the current answer.
   ClientListener* listener_ = nullptr;
   int status_ = 0;
   Phase phase_ = Phase::unanswered;
@@ -110,9 +112,10 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   bool is_http_1_0_ = false;
   bool body_read_ = false;
   bool body_in_place_ = false;  // It came whole with its head, and not chunked: it is in in_.
-  bool blocked_ = false;        // The socket took less than it was given.
+  bool body_failed_ = false;
+  bool is_logged_ = false;  // The one request of so many that has a record.
   bool gone_ = false;
-  bool half_close_told_ = false;
+  bool half_close_seen_ = false;
 };
 
 }  // namespace junctor::net

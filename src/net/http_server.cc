@@ -36,9 +36,10 @@ constexpr MetricInfo kRefusedHeads{
     .name = "junctor_http_refused_heads_total",
     .help = "Requests refused because their head is not proper HTTP.",
     .kind = MetricKind::counter};
-constexpr MetricInfo kTimeouts{.name = "junctor_http_timeouts_total",
-                               .help = "Connections ended because a head or a reader was too slow.",
-                               .kind = MetricKind::counter};
+constexpr MetricInfo kTimeouts{
+    .name = "junctor_http_timeouts_total",
+    .help = "Connections ended because a head, a body or a reader was too slow.",
+    .kind = MetricKind::counter};
 static_assert(is_well_formed(kAnswers) && is_well_formed(kDuration) &&
               is_well_formed(kConnections) && is_well_formed(kInFlight) &&
               is_well_formed(kAccepted) && is_well_formed(kShed) && is_well_formed(kRefusedHeads) &&
@@ -168,6 +169,8 @@ void HttpServer::shed(int descriptor) noexcept {
   cells_.shed.add();
   const iovec text{const_cast<char*>(kOverloaded.data()), kOverloaded.size()};
   (void)shard_.io().send(descriptor, {&text, 1});  // Fits any fresh socket's buffer.
+  // Closing with unread bytes would reset, and might take the answer with it.
+  (void)shard_.io().receive(descriptor, shard_.scratch());
   shard_.io().close(descriptor, nullptr);
 }
 

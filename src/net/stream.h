@@ -1,8 +1,8 @@
 #pragma once
 // Stream: the bytes of one connection, plain or under TLS. One virtual call beside a system call.
 //
-// try_... never waits. After -EAGAIN await receivable() or sendable(), which name what the connection needs
-// (TLS may have to write in order to read).
+// try_... never waits. After -EAGAIN await receivable() or sendable(), which name what the
+// connection needs (TLS may have to write in order to read).
 //
 // Errors:  counts or negated errno, as rt/socket.h; -EPROTO for a broken TLS record.
 // Threads: one shard.
@@ -38,7 +38,8 @@ class Stream {
     return socket_.writable(deadline);
   }
 
-  // Whatever has to be said before the first byte of the protocol above; nothing for a plain stream.
+  // Whatever has to be said before the first byte of the protocol above; nothing for a plain
+  // stream.
   [[nodiscard]] virtual rt::Task<Result<>> handshake(Time /*deadline*/) { co_return Result<>{}; }
 
   [[nodiscard]] rt::Socket& socket() noexcept { return socket_; }

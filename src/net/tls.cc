@@ -85,9 +85,8 @@ BioMethod make_method() {
 }
 
 Result<> load_authorities(SSL_CTX* context, const std::string& ca_file) {
-  const int loaded = ca_file.empty()
-                         ? SSL_CTX_set_default_verify_paths(context)
-                         : SSL_CTX_load_verify_file(context, ca_file.c_str());
+  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context)
+                                     : SSL_CTX_load_verify_file(context, ca_file.c_str());
   if (loaded == 1) return {};
   return fail(ErrorKind::invalid_argument, "bad_ca_file",
               "The certificates of '" + ca_file + "' could not be read: " + last_sentence() + ".");
@@ -130,7 +129,8 @@ class TlsClient::TlsStream final : public Stream {
   ssize_t try_receive(std::span<char> into) noexcept override;
   ssize_t try_send(std::span<const iovec> pieces) noexcept override;
   bool maybe_receivable() const noexcept override {
-    return ended_ || SSL_has_pending(ssl_.get()) == 1 || socket_.maybe_readable();
+    const bool holds = !starved_ && SSL_has_pending(ssl_.get()) == 1;
+    return ended_ || holds || socket_.maybe_readable();
   }
   rt::Socket::Wait receivable(Time deadline) noexcept override {
     return read_wants_ == rt::kReadable ? socket_.readable(deadline) : socket_.writable(deadline);
@@ -154,6 +154,7 @@ class TlsClient::TlsStream final : public Stream {
   Ssl ssl_;
   rt::ReadyBit read_wants_ = rt::kReadable;
   bool agreed_ = false;
+  bool starved_ = false;          // OpenSSL holds a part of a record and needs the rest of it.
   bool broken_ = false;           // OpenSSL wants no more calls.
   std::optional<ssize_t> ended_;  // What every further receive says.
 };
@@ -208,6 +209,7 @@ ssize_t TlsClient::TlsStream::try_receive(std::span<char> into) noexcept {
     ERR_clear_error();
     std::size_t got = 0;
     const int result = SSL_read_ex(ssl_.get(), into.data() + filled, into.size() - filled, &got);
+    starved_ = result != 1;
     if (result == 1) {
       filled += got;
       if (maybe_receivable()) continue;
@@ -216,15 +218,16 @@ ssize_t TlsClient::TlsStream::try_receive(std::span<char> into) noexcept {
     const bool wants_write = SSL_want_write(ssl_.get());
     read_wants_ = wants_write ? rt::kWritable : rt::kReadable;
     const ssize_t outcome = outcome_of(result);
-    if (outcome != -EAGAIN) ended_ = outcome;
+    if (outcome != -EAGAIN) ended_ = outcome;  // Told after what came before it.
     if (filled == 0) return outcome;
     break;
   }
   return static_cast<ssize_t>(filled);
 }
 
-// Pieces are gathered, for each call of OpenSSL makes a record and a system call. After -EAGAIN OpenSSL
-// holds a finished record: the caller comes again with the same bytes, wherever they are by then.
+// Pieces are gathered, for each call of OpenSSL makes a record and a system call. After -EAGAIN
+// OpenSSL holds a finished record: the caller comes again with the same bytes, wherever they are by
+// then.
 ssize_t TlsClient::TlsStream::try_send(std::span<const iovec> pieces) noexcept {
   JUNCTOR_ASSERT(agreed_ && !pieces.empty());
   if (broken_) return -ECONNRESET;
@@ -264,6 +267,8 @@ ssize_t TlsClient::TlsStream::try_send(std::span<const iovec> pieces) noexcept {
 
 rt::Task<Result<>> TlsClient::TlsStream::handshake(Time deadline) {
   JUNCTOR_ASSERT(!agreed_);
+  // Not in make_stream(): of several attempts at connecting one alone comes here, and may use it
+  // up.
   if (const Session session = context_.take_session(host_)) {
     SSL_set_session(ssl_.get(), session.get());
   }
@@ -305,6 +310,7 @@ Result<> TlsClient::TlsStream::finish_handshake() {
   if (chosen_size != 0 && !is_http1) {
     return tls_fault(host_ + " chose another protocol than HTTP/1.1.");
   }
+  // OpenSSL has refused everything else already.
   JUNCTOR_ASSERT(SSL_get_verify_result(ssl_.get()) == X509_V_OK);
   if (SSL_session_reused(ssl_.get()) == 1) ++context_.reused;
   agreed_ = true;
@@ -325,7 +331,7 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make_blocking(const Options& optio
   SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(ssl, 1);
+  SSL_CTX_set_read_ahead(ssl, 1);  // One receive for a record instead of two.
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(ssl, &TlsStream::on_new_session);

@@ -1,15 +1,18 @@
 #pragma once
-// TLS to upstreams: OpenSSL through a BIO of our own that reads and writes the shard's socket, so that no
-// byte is copied into OpenSSL's buffers twice and nothing ever blocks.
+// TLS to upstreams: OpenSSL through a BIO of our own that reads and writes the shard's socket, so
+// that no byte is copied into OpenSSL's buffers twice and nothing ever blocks.
 //
-// TLS 1.2 and 1.3, certificates verified against the system's store (or a given file) and the host's name,
-// SNI sent for names, ALPN "http/1.1" offered and required if the peer chooses one, no renegotiation, no
-// compression, session reuse within the shard. Nothing of OpenSSL is initialised before make_blocking().
+// TLS 1.2 and 1.3, certificates verified against the system's store (or a given file) and the
+// host's name, SNI sent for names, ALPN "http/1.1" offered and required if the peer chooses one, no
+// renegotiation, no compression, session reuse within the shard. Nothing of OpenSSL is initialised
+// before make_blocking().
 //
 // Source:  RFC 8446, RFC 5246, RFC 6066 (SNI), RFC 7301 (ALPN), RFC 9525 (names).
 // Limits:  kTlsSessionsMax sessions are kept for reuse, one a host.
-// Errors:  unavailable, reason upstream_tls, with OpenSSL's sentence; no key material, ever. handshake() also
-//          deadline_exceeded and cancelled. A stream cut without TLS's own goodbye is -ECONNRESET, not an end.
+// Errors:  unavailable, reason upstream_tls, with OpenSSL's sentence; no key material, ever.
+// handshake() also
+//          deadline_exceeded and cancelled. A stream cut without TLS's own goodbye is -ECONNRESET,
+//          not an end.
 // Threads: TlsClient of one shard.
 
 #include <cstddef>
@@ -34,8 +37,8 @@ class TlsClient {
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
-  // A Stream over a descriptor that is connected or about to be; once it is, await its handshake(). The
-  // client outlives it.
+  // A Stream over a descriptor that is connected or about to be; once it is, await its handshake().
+  // The client outlives it.
   [[nodiscard]] std::unique_ptr<Stream> make_stream(rt::Shard& shard, int descriptor,
                                                     const std::string& host);
   // Handshakes that were shortened by a session of before.

@@ -1,6 +1,7 @@
-// Goal: only a server that proves the host's name to a trusted authority is spoken to, with HTTP/1.1 and nothing
-// old; bytes pass unchanged in any amount; and an end that TLS did not announce is no end.
-// Method: certificates made on the spot, a blocking OpenSSL server in a thread, and the real client.
+// Goal: only a server that proves the host's name to a trusted authority is spoken to, with
+// HTTP/1.1 and nothing old; bytes pass unchanged in any amount; and an end that TLS did not
+// announce is no end. Method: certificates made on the spot, a blocking OpenSSL server in a thread,
+// and the real client.
 
 #include "net/tls.h"
 
@@ -29,7 +30,8 @@ struct Told final : AnswerSink {
   }
 };
 
-rt::Task<Result<std::string>> exchange(HttpClient& client, std::string head, std::string body, Time deadline) {
+rt::Task<Result<std::string>> exchange(HttpClient& client, std::string head, std::string body,
+                                       Time deadline) {
   head += "Host: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   const std::string_view pieces[] = {head, body};
   JUNCTOR_CO_TRY(ClientCall call,
@@ -54,7 +56,8 @@ class Tls : public testing::Test {
     at_ = server_->at();
   }
   void open(const std::string& host = "up.test", ClientLimits limits = {}) {
-    const std::string path = testing::TempDir() + "junctor_tls_test_" + std::to_string(getpid()) + ".pem";
+    const std::string path =
+        testing::TempDir() + "junctor_tls_test_" + std::to_string(getpid()) + ".pem";
     authority_.write(path);
     auto made = TlsClient::make_blocking({.ca_file = path});
     ::unlink(path.c_str());
@@ -63,8 +66,8 @@ class Tls : public testing::Test {
     resolver_.names[host] = {at_};
     client_ = std::make_unique<HttpClient>(
         loop_.shard,
-        HttpClient::Options{.upstream = "up", .url = Url::parse("https://" + host + "/").value(),
-                            .limits = limits},
+        HttpClient::Options{
+            .upstream = "up", .url = Url::parse("https://" + host + "/").value(), .limits = limits},
         resolver_, tls_.get(), metrics_, Logger{});
   }
   Result<std::string> call(std::string body = "hello", std::string line = "POST / HTTP/1.1\r\n",
@@ -99,33 +102,69 @@ struct Case {
 const Case kCases[] = {
     {"valid", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test", ""},
     {"root_dot", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test.", ""},
-    {"one_of_several", {.common_name = "x", .alternatives = "DNS:b.test,DNS:up.test"}, "up.test", ""},
+    {"one_of_several",
+     {.common_name = "x", .alternatives = "DNS:b.test,DNS:up.test"},
+     "up.test",
+     ""},
     {"wildcard", {.common_name = "x", .alternatives = "DNS:*.up.test"}, "a.up.test", ""},
     {"address", {.common_name = "x", .alternatives = "IP:127.0.0.1"}, "127.0.0.1", ""},
-    {"tls_1_2", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test", "", false,
+    {"tls_1_2",
+     {.common_name = "x", .alternatives = "DNS:up.test"},
+     "up.test",
+     "",
+     false,
      {.version_max = TLS1_2_VERSION}},
-    {"chooses_http1", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test", "", false,
+    {"chooses_http1",
+     {.common_name = "x", .alternatives = "DNS:up.test"},
+     "up.test",
+     "",
+     false,
      {.protocol = "http/1.1"}},
-    {"self_signed", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test", "self-signed", true},
-    {"wrong_name", {.common_name = "x", .alternatives = "DNS:down.test"}, "up.test", "hostname mismatch"},
-    {"wildcard_of_two_levels", {.common_name = "x", .alternatives = "DNS:*.up.test"}, "a.b.up.test",
+    {"self_signed",
+     {.common_name = "x", .alternatives = "DNS:up.test"},
+     "up.test",
+     "self-signed",
+     true},
+    {"wrong_name",
+     {.common_name = "x", .alternatives = "DNS:down.test"},
+     "up.test",
      "hostname mismatch"},
-    {"partial_wildcard", {.common_name = "x", .alternatives = "DNS:a*.up.test"}, "ab.up.test",
+    {"wildcard_of_two_levels",
+     {.common_name = "x", .alternatives = "DNS:*.up.test"},
+     "a.b.up.test",
+     "hostname mismatch"},
+    {"partial_wildcard",
+     {.common_name = "x", .alternatives = "DNS:a*.up.test"},
+     "ab.up.test",
      "hostname mismatch"},
     {"only_the_common_name", {.common_name = "up.test"}, "up.test", "hostname mismatch"},
-    {"wrong_address", {.common_name = "x", .alternatives = "IP:127.0.0.2"}, "127.0.0.1",
+    {"wrong_address",
+     {.common_name = "x", .alternatives = "IP:127.0.0.2"},
+     "127.0.0.1",
      "IP address mismatch"},
-    {"address_as_a_name", {.common_name = "x", .alternatives = "DNS:127.0.0.1"}, "127.0.0.1",
+    {"address_as_a_name",
+     {.common_name = "x", .alternatives = "DNS:127.0.0.1"},
+     "127.0.0.1",
      "IP address mismatch"},
     {"expired",
      {.common_name = "x", .alternatives = "DNS:up.test", .valid_from = -2h, .valid_until = -1h},
-     "up.test", "expired"},
+     "up.test",
+     "expired"},
     {"not_yet_valid",
      {.common_name = "x", .alternatives = "DNS:up.test", .valid_from = 1h, .valid_until = 2h},
-     "up.test", "not yet valid"},
-    {"chooses_http2", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test", "TLS|HTTP/1.1", false,
+     "up.test",
+     "not yet valid"},
+    {"chooses_http2",
+     {.common_name = "x", .alternatives = "DNS:up.test"},
+     "up.test",
+     "TLS|HTTP/1.1",
+     false,
      {.protocol = "h2"}},
-    {"tls_1_1", {.common_name = "x", .alternatives = "DNS:up.test"}, "up.test", "TLS", false,
+    {"tls_1_1",
+     {.common_name = "x", .alternatives = "DNS:up.test"},
+     "up.test",
+     "TLS",
+     false,
      {.version_max = TLS1_1_VERSION}},
 };
 
@@ -142,7 +181,8 @@ TEST_P(TlsTable, TrustsOnlyWhomItShould) {
     EXPECT_EQ(*got, "hello");
     ASSERT_EQ(server_->server_names.size(), 1U);
     const bool is_address = row.host == "127.0.0.1";
-    EXPECT_EQ(server_->server_names[0], is_address ? "" : row.host.substr(0, row.host.find(".test") + 5));
+    EXPECT_EQ(server_->server_names[0],
+              is_address ? "" : row.host.substr(0, row.host.find(".test") + 5));
     EXPECT_EQ(server_->goodbyes, 1U);
     return;
   }
@@ -151,7 +191,8 @@ TEST_P(TlsTable, TrustsOnlyWhomItShould) {
   const std::string& detail = got.error().detail();
   const std::string first = row.says.substr(0, row.says.find('|'));
   const std::string second = row.says.substr(row.says.find('|') + 1);
-  EXPECT_TRUE(detail.find(first) != std::string::npos || detail.find(second) != std::string::npos) << detail;
+  EXPECT_TRUE(detail.find(first) != std::string::npos || detail.find(second) != std::string::npos)
+      << detail;
   EXPECT_EQ(server_->requests, 0U) << "nothing was said";
 }
 
@@ -166,7 +207,8 @@ TEST_F(Tls, KeepsAConnectionForManyCalls) {
   ASSERT_TRUE(call());
   const std::size_t sends = loop_.io.sends;
   const std::size_t receives = loop_.io.receives;
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(call("body " + std::to_string(i)).value(), "body " + std::to_string(i));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(call("body " + std::to_string(i)).value(), "body " + std::to_string(i));
   EXPECT_EQ(loop_.io.sends - sends, 10U) << "head and body leave as one record";
   EXPECT_EQ(loop_.io.receives - receives, 10U);
   close();
@@ -179,7 +221,8 @@ TEST_F(Tls, CarriesMegabytesBothWays) {
     serve(kGood, Signed::by_authority, {.version_max = version});
     open();
     std::string body(std::size_t{3} << 20, '\0');
-    for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 2'654'435'761U >> 13);
+    for (std::size_t i = 0; i < body.size(); ++i)
+      body[i] = static_cast<char>(i * 2'654'435'761U >> 13);
     for (int i = 0; i < 2; ++i) {
       const auto got = call(body);
       ASSERT_TRUE(got) << got.error().detail();
@@ -220,14 +263,16 @@ TEST_F(Tls, TellsAnEndFromACut) {
 TEST_F(Tls, IsNotSpokenWithAServerThatDoesNotSpeakIt) {
   test::ScriptedServer plain{loop_.shard};
   using Do = test::Step::Do;
-  plain.scripts = {{{Do::send, "HTTP/1.1 400 Bad Request\r\n\r\n"}, {Do::await_end}}, {{Do::finish}}};
+  plain.scripts = {{{Do::send, "HTTP/1.1 400 Bad Request\r\n\r\n"}, {Do::await_end}},
+                   {{Do::finish}}};
   at_ = plain.at();
   open();
   for (int i = 0; i < 2; ++i) {
     const auto got = call();
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().reason(), "upstream_unavailable");
-    EXPECT_NE(got.error().detail().find("TLS with up.test failed"), std::string::npos) << got.error().detail();
+    EXPECT_NE(got.error().detail().find("TLS with up.test failed"), std::string::npos)
+        << got.error().detail();
   }
 }
 

@@ -100,8 +100,12 @@ Result<Url> Url::parse(std::string_view text) {
   url.scheme = scheme == "http" ? Scheme::http : Scheme::https;
 
   const std::string_view rest = text.substr(mark + 3);
+  // Browsers take a backslash for a slash, others for a part of the host: it ends the host here,
+  // and is then refused in the target.
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#\\"));
   JUNCTOR_CHECK(read_authority(authority, url));
+
+  // Kept as written: an upstream may tell "/a/../b" from "/b", and "%41" from "A".
 
   const std::string_view target = rest.substr(authority.size());
   if (target.find('#') != std::string_view::npos) return bad("a URL must not carry a fragment (#)");

@@ -1,14 +1,14 @@
 #pragma once
 // Url: the parts of an http(s) URL from the configuration.
 //
-// Strict: what two readers could take for different hosts is refused, so the host that is checked, named in
-// the certificate and connected to is one. No user info (secrets belong elsewhere), no fragment; the target is
-// kept as written. Invariant: text() parses to the same Url.
+// Strict: what two readers could take for different hosts is refused, so the host that is checked,
+// named in the certificate and connected to is one. No user info (secrets belong elsewhere), no
+// fragment; the target is kept as written. Invariant: text() parses to the same Url.
 //
 // Source:  RFC 3986 sections 3 and 6.2.2, RFC 9110 section 4.2.
 // Limits:  kUrlBytesMax; a host name of 253 bytes.
-// Errors:  invalid_argument, reason bad_url; the sentence never repeats the text, which may hold a secret.
-// Threads: values; safe from all.
+// Errors:  invalid_argument, reason bad_url; the sentence never repeats the text, which may hold a
+// secret. Threads: values; safe from all.
 
 #include <cstddef>
 #include <cstdint>

@@ -4,7 +4,7 @@
 // A Task is awaited exactly once, or spawned into a TaskGroup (rt/task_group.h); nobody detaches.
 // Arguments are taken by value, or are references to what the awaiting caller owns; coroutine
 // lambdas capture nothing. Awaiting transfers symmetrically, so a loop of Tasks that end at once
-// uses constant stack. Frames come from rt/frame.h. An exception that reaches a Task's edge ends
+// uses constant stack. Frames come from base/pool.h. An exception that reaches a Task's edge ends
 // the process: borders to third-party code catch theirs.
 //
 // Threads: one shard from start to end.
@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/pool.h"
 #include "rt/cancel.h"
-#include "rt/frame.h"
 
 namespace junctor::rt {
 
@@ -25,8 +25,8 @@ class Task;
 
 // What every awaiting coroutine of this house carries: who goes on after it, and its scope.
 struct PromiseBase {
-  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-  static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+  static void* operator new(std::size_t bytes) { return pool_allocate(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { pool_free(frame, bytes); }
 
   struct FinalAwait {
     [[nodiscard]] bool await_ready() const noexcept { return false; }

@@ -158,6 +158,28 @@ void HeadWriter::header(std::string_view name, std::uint64_t number) noexcept {
   header(name, std::string_view{digits.data(), end});
 }
 
+void HeadWriter::content_length(std::uint64_t bytes) noexcept {
+  constexpr std::string_view kName = "Content-Length: ";
+  if (!has_room(kName.size() + kNumberBytesMax + kLineEnd.size())) return;
+  put(kName);
+  at_ = std::to_chars(at_, end_, bytes).ptr;
+  put(kLineEnd);
+}
+
+void HeadWriter::field(const Header& field) noexcept {
+  if (!has_room(field.name.size() + 2 + field.value.size() + kLineEnd.size())) return;
+  if (field.value.data() == field.name.data() + field.name.size() + 2) {
+    put({field.name.data(),
+         field.name.size() + 2 + field.value.size()});  // As it stands in the head.
+    // The byte behind the colon may be a tab.
+  } else {
+    put(field.name);
+    put(": ");
+    put(field.value);
+  }
+  put(kLineEnd);
+}
+
 void HeadWriter::lines(std::string_view text) noexcept {
   JUNCTOR_ASSERT(text.empty() || text.ends_with(kLineEnd));
   if (has_room(text.size())) put(text);

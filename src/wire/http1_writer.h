@@ -18,6 +18,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "wire/http1_fields.h"
 
 namespace junctor::wire::http1 {
 
@@ -42,6 +43,9 @@ class HeadWriter {
   void status_line(int status) noexcept;
   void header(std::string_view name, std::string_view value) noexcept;
   void header(std::string_view name, std::uint64_t number) noexcept;
+  void content_length(std::uint64_t bytes) noexcept;
+  // A field of a parsed head: what the parser passed is not checked again.
+  void field(const Header& field) noexcept;
   // Lines written before by this class, each with its CRLF: a constant block of fields. Not
   // checked.
   void lines(std::string_view text) noexcept;

@@ -31,7 +31,7 @@ class Scanner {
   Scanner(std::string_view text, std::span<const KeyNode> tree, std::span<JsonValue> slots) noexcept
       : begin_{text.data()},
         end_{text.data() + text.size()},
-        root_node_{.key = {}, .slot = 0, .children = tree},
+        root_node_{.key = {}, .slot = 0, .children = tree, .tag = 0},
         slots_{slots} {}
 
   ScanResult run() noexcept;
@@ -185,10 +185,10 @@ const char* Scanner::literal_end(const char* at, std::string_view word) noexcept
 void Scanner::match_key(std::string_view raw, std::span<const KeyNode> keys) noexcept {
   const std::string_view body = raw.substr(1, raw.size() - 2);
   const bool has_escape = has_escape_;
+  const std::uint32_t tag = KeyNode::tag_of(body);
   const auto matches = [&](const KeyNode& node) {
     if (has_escape) return json_string_equals(raw, node.key);
-    return body.size() == node.key.size() &&
-           std::memcmp(body.data(), node.key.data(), body.size()) == 0;
+    return node.tag == tag && body == node.key;
   };
   for (const KeyNode& node : keys) {
     if (!matches(node)) continue;

@@ -42,6 +42,14 @@ struct KeyNode {
   std::string_view key;
   std::uint8_t slot = 0;
   std::span<const KeyNode> children = {};
+  // Tells most keys apart in one comparison; follows from the key.
+  std::uint32_t tag = tag_of(key);
+
+  [[nodiscard]] static constexpr std::uint32_t tag_of(std::string_view key) noexcept {
+    if (key.empty()) return 0;
+    const auto byte = [](char c) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c)); };
+    return static_cast<std::uint32_t>(key.size()) << 16U | byte(key.front()) << 8U | byte(key.back());
+  }
 };
 
 enum class JsonFault : std::uint8_t {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <system_error>
 
 #include "base/assert.h"
@@ -217,6 +218,11 @@ std::string unescape_json_string(std::string_view raw) {
 // Runs without an escape are compared as they are: most strings are a single one.
 bool json_string_equals(std::string_view raw, std::string_view text) noexcept {
   std::string_view body = json_string_body(raw);
+  // Nearly all strings come without escapes, and most differ in length from what is looked for.
+  if (body.size() == text.size() && std::memcmp(body.data(), text.data(), body.size()) == 0) {
+    return body.find('\\') == std::string_view::npos;
+  }
+  if (body.size() <= text.size()) return false;  // An escape is longer than what it stands for.
   while (true) {
     const std::size_t plain = std::min(body.find('\\'), body.size());
     if (!text.starts_with(body.substr(0, plain))) return false;

@@ -145,12 +145,17 @@ const VersionFacts& version_facts(ProtocolVersion version) noexcept {
 }
 
 const VersionFacts* find_version(std::string_view name) noexcept {
-  const auto* const found = std::ranges::find(kVersions, name, &VersionFacts::name);
-  return found == kVersions.end() ? nullptr : found;
+  // The latest are asked for most.
+  for (std::size_t i = kVersions.size(); i-- > 0;) {
+    if (kVersions[i].name == name) return &kVersions[i];
+  }
+  return nullptr;
 }
 
 const VersionFacts* find_version(const JsonValue& name) noexcept {
   if (name.kind != JsonKind::string) return nullptr;
+  const std::string_view plain = json_string_body(name.raw);
+  if (const VersionFacts* const found = find_version(plain); found != nullptr) return found;
   for (const VersionFacts& facts : kVersions) {
     if (json_string_equals(name.raw, facts.name)) return &facts;
   }

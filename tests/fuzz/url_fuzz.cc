@@ -1,5 +1,6 @@
-// Goal: a URL that is accepted has one meaning. Property: its own text parses to the same parts; host, authority
-// and target hold no byte that could end a line or be taken for another part; a refusal never repeats the text.
+// Goal: a URL that is accepted has one meaning. Property: its own text parses to the same parts;
+// host, authority and target hold no byte that could end a line or be taken for another part; a
+// refusal never repeats the text.
 
 #include <algorithm>
 #include <cstddef>

@@ -121,7 +121,8 @@ inline bool Loop::until(const std::function<bool()>& done) {
   const Time limit = in(std::chrono::seconds{10});
   while (!done()) {
     if (clock.now() > limit) return false;
-    shard.round(in(std::chrono::milliseconds{5}));  // What ends at the start of a round is seen soon.
+    shard.round(
+        in(std::chrono::milliseconds{5}));  // What ends at the start of a round is seen soon.
   }
   return true;
 }

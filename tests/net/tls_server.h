@@ -1,5 +1,6 @@
 #pragma once
-// A TLS server for tests: certificates made on the spot, and a thread that speaks HTTP over blocking sockets.
+// A TLS server for tests: certificates made on the spot, and a thread that speaks HTTP over
+// blocking sockets.
 //
 // Source:  RFC 5280 (certificates); OpenSSL 3.
 // Errors:  what a test would not expect stops it (JUNCTOR_ASSERT).
@@ -75,14 +76,14 @@ class Identity {
   std::unique_ptr<X509, void (*)(X509*)> certificate_;
 };
 
-// Answers each request with its own body, "Content-Length" on both ways; GET /until-close is answered without
-// a length.
+// Answers each request with its own body, "Content-Length" on both ways; GET /until-close is
+// answered without a length.
 class TlsServer {
  public:
   struct Options {
     int version_max = TLS1_3_VERSION;
-    std::string protocol = {};   // What it insists on by ALPN; empty: it chooses none.
-    bool says_goodbye = true;    // close_notify before it closes.
+    std::string protocol = {};  // What it insists on by ALPN; empty: it chooses none.
+    bool says_goodbye = true;   // close_notify before it closes.
   };
   TlsServer(const Identity& identity, Options options) : options_{std::move(options)} {
     ::signal(SIGPIPE, SIG_IGN);  // As the product does.

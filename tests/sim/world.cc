@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 
 #include "base/text.h"
 
@@ -87,11 +88,6 @@ World::World(std::uint64_t seed, Options options)
 World::~World() {
   finish();
   last_words_bytes = 0;
-}
-
-rt::Task<void> World::keep_end(rt::Task<void> task, bool& ended) {
-  co_await std::move(task);
-  ended = true;
 }
 
 void World::run_until(const std::function<bool()>& condition) {

@@ -22,7 +22,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -30,6 +29,7 @@
 
 #include "rt/shard.h"
 #include "rt/task.h"
+#include "run_task.h"
 #include "sim/clock.h"
 #include "sim/network.h"
 #include "sim/sim_io.h"
@@ -78,16 +78,7 @@ class World {
   // Runs the world until this task has ended; its result.
   template <class T>
   T run(rt::Task<T> task) {
-    if constexpr (std::is_void_v<T>) {
-      bool ended = false;
-      spawn(keep_end(std::move(task), ended));
-      run_until([&ended] { return ended; });
-    } else {
-      std::optional<T> result;
-      spawn(keep_result(std::move(task), result));
-      run_until([&result] { return result.has_value(); });
-      return *std::move(result);
-    }
+    return support::run_task(*this, std::move(task));
   }
   void run_until(const std::function<bool()>& condition);
   void run_until(Time time);
@@ -100,11 +91,6 @@ class World {
   void finish();
 
  private:
-  template <class T>
-  static rt::Task<void> keep_result(rt::Task<T> task, std::optional<T>& into) {
-    into.emplace(co_await std::move(task));
-  }
-  static rt::Task<void> keep_end(rt::Task<void> task, bool& ended);
   [[noreturn]] void stuck(std::string_view why);
   // True when all tasks have ended.
   bool cancel_all();

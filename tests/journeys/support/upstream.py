@@ -60,7 +60,7 @@ class Exchange:
 
     def error(self, code, text, status=200):
         body = {"jsonrpc": "2.0", "id": self.id, "error": {"code": code, "message": text}}
-        self.answer(status, json.dumps(body).encode())
+        self.answer(status, json.dumps(body, separators=(",", ":")).encode())
 
     def begin_events(self, fields=()):
         self.raw(

@@ -1,7 +1,7 @@
 // Goal: frame memory is aligned, never handed out twice, used again when it comes back, and
 // bounded. Method: direct calls with every size around the borders of the classes.
 
-#include "rt/frame.h"
+#include "base/pool.h"
 
 #include <gtest/gtest.h>
 
@@ -11,54 +11,54 @@
 #include <thread>
 #include <vector>
 
-namespace junctor::rt {
+namespace junctor {
 namespace {
 
-TEST(Frame, IsAlignedWritableAndUnique) {
+TEST(Pool, IsAlignedWritableAndUnique) {
   std::set<void*> seen;
   std::vector<std::pair<void*, std::size_t>> held;
   for (std::size_t bytes = 1; bytes <= 8192; bytes += bytes < 300 ? 1 : 97) {
-    void* frame = allocate_frame(bytes);
+    void* frame = pool_allocate(bytes);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(frame) % __STDCPP_DEFAULT_NEW_ALIGNMENT__, 0);
     EXPECT_TRUE(seen.insert(frame).second);
     std::memset(frame, 0xAB, bytes);
     held.emplace_back(frame, bytes);
   }
-  for (const auto& [frame, bytes] : held) free_frame(frame, bytes);
+  for (const auto& [frame, bytes] : held) pool_free(frame, bytes);
 }
 
-TEST(Frame, SizesOfOneClassShareTheirMemory) {
+TEST(Pool, SizesOfOneClassShareTheirMemory) {
   for (const std::size_t bytes : {1U, 63U, 64U, 65U, 128U, 4095U, 4096U}) {
-    void* first = allocate_frame(bytes);
-    free_frame(first, bytes);
-    void* second = allocate_frame((bytes + 63) / 64 * 64);
+    void* first = pool_allocate(bytes);
+    pool_free(first, bytes);
+    void* second = pool_allocate((bytes + 63) / 64 * 64);
     std::memset(second, 0xCD, (bytes + 63) / 64 * 64);
-    free_frame(second, (bytes + 63) / 64 * 64);
+    pool_free(second, (bytes + 63) / 64 * 64);
   }
 }
 
-TEST(Frame, MoreThanTheCacheKeepsMayComeBackAtOnce) {
+TEST(Pool, MoreThanTheCacheKeepsMayComeBackAtOnce) {
   constexpr std::size_t kBytes = 4096;
-  std::vector<void*> frames(2 * kFrameCacheBytesMax / kBytes);
+  std::vector<void*> frames(2 * kPoolBytesMax / kBytes);
   for (int round = 0; round < 3; ++round) {
-    for (void*& frame : frames) frame = allocate_frame(kBytes);
+    for (void*& frame : frames) frame = pool_allocate(kBytes);
     EXPECT_EQ(std::set<void*>(frames.begin(), frames.end()).size(), frames.size());
-    for (void* frame : frames) free_frame(frame, kBytes);
+    for (void* frame : frames) pool_free(frame, kBytes);
   }
 }
 
-TEST(Frame, EachThreadHasItsOwnAndGivesThemBackAtItsEnd) {
+TEST(Pool, EachThreadHasItsOwnAndGivesThemBackAtItsEnd) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
       std::vector<void*> frames;
-      for (int n = 0; n < 500; ++n) frames.push_back(allocate_frame(200));
+      for (int n = 0; n < 500; ++n) frames.push_back(pool_allocate(200));
       EXPECT_EQ(std::set<void*>(frames.begin(), frames.end()).size(), frames.size());
-      for (void* frame : frames) free_frame(frame, 200);
+      for (void* frame : frames) pool_free(frame, 200);
     });
   }
   for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace
-}  // namespace junctor::rt
+}  // namespace junctor
