@@ -60,7 +60,9 @@ Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
     return {};
   }
   const MediaType type = media_type(head.headers.value(HeaderId::content_type));
-  if (status_ == 404 && plan_.had_session) {
+  // A server without a stream of its own may have no route for GET: that 404 is no MCP answer.
+  const bool is_of_session = type == MediaType::json || !is_get(plan_.asked);
+  if (status_ == 404 && plan_.had_session && is_of_session) {
     outcome_ = Outcome::session_lost;
   } else if (status_ == 401 || status_ == 403 || (status_ >= 300 && status_ < 400)) {
     refuse_by_status();

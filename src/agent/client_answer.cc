@@ -8,9 +8,11 @@
 namespace junctor::agent {
 namespace {
 
-constexpr std::string_view kJsonLines = "Content-Type: application/json\r\nCache-Control: no-store\r\n";
+constexpr std::string_view kJsonLines =
+    "Content-Type: application/json\r\nCache-Control: no-store\r\n";
 constexpr std::string_view kEventLines =
-    "Content-Type: text/event-stream\r\nCache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n";
+    "Content-Type: text/event-stream\r\nCache-Control: no-cache, "
+    "no-transform\r\nX-Accel-Buffering: no\r\n";
 constexpr std::string_view kExposed =
     "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
 
@@ -70,7 +72,8 @@ void ClientAnswer::send(int status, const Pieces& message) {
   phase_ = Phase::ended;
   Fields fields{*this};
   if (status == 429 || status == 503) fields.add("Retry-After", "1");
-  writer_.send({.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()}, message.view());
+  writer_.send({.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()},
+               message.view());
 }
 
 void ClientAnswer::send_empty(int status, std::span<const net::Field> more) {
@@ -117,7 +120,8 @@ void ClientAnswer::begin_json(int status) {
   JUNCTOR_ASSERT(phase_ == Phase::waiting);
   phase_ = Phase::json;
   const Fields fields{*this};
-  writer_.start({.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()});
+  writer_.start(
+      {.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()});
 }
 
 void ClientAnswer::begin_events() {

@@ -25,18 +25,18 @@ wire::McpHeader header_of(const net::Request& request, HeaderId id) noexcept {
   return {found->value, headers.is_repeated(id) ? std::size_t{2} : std::size_t{1}};
 }
 
-void refuse(ClientAnswer& answer, int status, std::string_view message, std::string_view reason) {
+[[gnu::noinline]] void refuse(ClientAnswer& answer, int status, std::string_view message,
+                              std::string_view reason) {
   answer.send_error(status, {},
                     {wire::kInvalidRequest, message, fmt::format(R"({{"reason":"{}"}})", reason)});
 }
 
 // What it brings are events alone.
 bool is_listen(const wire::McpRequest& message) noexcept {
-  return message.facts != nullptr &&
-         message.facts->method == wire::McpMethod::subscriptions_listen;
+  return message.facts != nullptr && message.facts->method == wire::McpMethod::subscriptions_listen;
 }
 
-void refuse_session(ClientAnswer& answer) {
+[[gnu::noinline]] void refuse_session(ClientAnswer& answer) {
   //= mcp 2025-11-25 basic/transports#session-management MUST
   refuse(answer, 404, "There is no such session; begin one with initialize.", "session_not_found");
 }
@@ -256,7 +256,7 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
     (void)co_await start->told.wait(upstream_.shard().now() + upstream_.timeouts().first_byte);
     if (start->status != 200) stream.detach(answer);
     if (answer.ended()) co_return;  // Another GET took over meanwhile.
-    if (start->status == 404) {
+    if (start->session_lost) {
       plane_.sessions().close(*session, SessionStore::Twin::gone);
       co_return refuse_session(answer);
     }

@@ -35,20 +35,21 @@ class Endpoint final : public net::HttpHandler {
 
  private:
   void preflight(const net::Request& request, net::ResponseWriter& response);
-  [[nodiscard]] rt::Task<void> post(net::Request& request, net::ResponseWriter& response);
+  // noinline: one request takes one of these ways, and its frame should not hold the others'.
+  [[nodiscard, gnu::noinline]] rt::Task<void> post(net::Request& request,
+                                                   net::ResponseWriter& response);
   // The judged message; null when it has been answered.
-  [[nodiscard]] rt::Task<std::unique_ptr<wire::McpRequest>> read_message(net::Request& request,
-                                                                         ClientAnswer& answer,
-                                                                         std::string_view& body);
-  [[nodiscard]] rt::Task<void> post_in_session(net::Request& request, net::ResponseWriter& response,
-                                               ClientAnswer& answer,
-                                               std::unique_ptr<wire::McpRequest> message,
-                                               std::string_view body);
-  [[nodiscard]] rt::Task<void> get(net::Request& request, net::ResponseWriter& response);
-  [[nodiscard]] rt::Task<void> read_standalone(std::shared_ptr<Session> session,
-                                               ClientAnswer& answer);
-  [[nodiscard]] rt::Task<void> resume(std::shared_ptr<Session> session, ClientAnswer& answer,
-                                      std::string event_id);
+  [[nodiscard, gnu::noinline]] rt::Task<std::unique_ptr<wire::McpRequest>> read_message(
+      net::Request& request, ClientAnswer& answer, std::string_view& body);
+  [[nodiscard, gnu::noinline]] rt::Task<void> post_in_session(
+      net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
+      std::unique_ptr<wire::McpRequest> message, std::string_view body);
+  [[nodiscard, gnu::noinline]] rt::Task<void> get(net::Request& request,
+                                                  net::ResponseWriter& response);
+  [[nodiscard, gnu::noinline]] rt::Task<void> read_standalone(std::shared_ptr<Session> session,
+                                                              ClientAnswer& answer);
+  [[nodiscard, gnu::noinline]] rt::Task<void> resume(std::shared_ptr<Session> session,
+                                                     ClientAnswer& answer, std::string event_id);
 
   // The request's session, if it is of this shard and this route.
   [[nodiscard]] std::shared_ptr<Session> find_session(std::string_view id) const;

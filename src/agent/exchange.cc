@@ -11,6 +11,10 @@
 namespace junctor::agent {
 namespace {
 
+// Functions that coroutines call now and then are noinline: clang puts the locals of what it
+// inlines, and the frames of coroutines too, into the caller's frame, where a stream would hold
+// them.
+
 using net::ClientCall;
 using wire::McpMethod;
 using wire::McpPart;
@@ -88,7 +92,7 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
 
 // The head of the request to the upstream, in memory of its own: making a connection may take a
 // while.
-Result<Buffer> request_head(const Exchange& exchange) {
+[[gnu::noinline]] Result<Buffer> request_head(const Exchange& exchange) {
   const auto fields = [&](wire::http1::HeadWriter& head) {
     add_client_fields(head, exchange);
     add_trace(head, exchange);
@@ -152,31 +156,36 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
   co_return Result<>{};
 }
 
+// Writes the request, and gives its memory back.
+[[gnu::noinline]] rt::Task<Result<ClientCall>> begin_call(Exchange& exchange, Time deadline) {
+  Upstream& upstream = exchange.upstream;
+  JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
+  const std::string_view pieces[] = {head.view(), exchange.body};
+  const auto repeatable =
+      is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
+  auto made = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, repeatable,
+                                              deadline);
+  upstream.note_attempt(made ? nullptr : &made.error());
+  if (made) {
+    exchange.message.reset();
+    exchange.body = {};
+    exchange.request.release();
+  }
+  co_return made;
+}
+
 rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
       deadlines_of(upstream, upstream.shard().now(), streams_for_ever(exchange.method));
-  const auto repeatable =
-      is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
-  ClientCall call;
-  {
-    JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
-    const std::string_view pieces[] = {head.view(), exchange.body};
-    auto made = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, repeatable,
-                                                deadlines.first_byte);
-    upstream.note_attempt(made ? nullptr : &made.error());
-    if (!made) co_return std::unexpected{std::move(made).error()};
-    call = *std::move(made);
-  }
-  exchange.message.reset();
-  exchange.body = {};
-  exchange.request.release();
+  JUNCTOR_CO_TRY(ClientCall call, co_await begin_call(exchange, deadlines.first_byte));
   co_return co_await read_answer(upstream, call, relay, &exchange.answer, deadlines);
 }
 
 // --- the eras ------------------------------------------------------------------------------------
 
-void refuse_version(Exchange& exchange, std::string_view supported, std::string_view requested) {
+[[gnu::noinline]] void refuse_version(Exchange& exchange, std::string_view supported,
+                                      std::string_view requested) {
   //= mcp 2026-07-28 basic/versioning#negotiation MUST
   const std::string data = fmt::format(R"({{"supported":{},"requested":{}}})", supported,
                                        requested.empty() ? "null" : requested);
@@ -194,7 +203,7 @@ bool era_surely_fits(const Exchange& exchange) noexcept {
 }
 
 // Whether the upstream has the client's own era; if not, the client has been told.
-rt::Task<bool> era_fits(Exchange& exchange) {
+[[gnu::noinline]] rt::Task<bool> era_fits(Exchange& exchange) {
   const auto requested = [&](McpPart part) { return exchange.message->part(part).raw; };
   if (exchange.era == wire::Era::legacy) {
     if (exchange.session != nullptr || exchange.upstream.may_speak_legacy()) co_return true;
@@ -253,7 +262,7 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
       {code, error.detail(), fmt::format(R"({{"reason":"{}"}})", error.reason())});
 }
 
-rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
+[[gnu::noinline]] rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
   std::shared_ptr<Session> session;
   if (const auto room = exchange.sessions->admit(exchange.request.peer()); !room) {
     refuse(exchange, error_facts(room.error().kind()).http_status, wire::kInternalError,
@@ -291,8 +300,8 @@ rt::Task<void> resume_stream(std::shared_ptr<Session> session,
                              std::shared_ptr<SessionStream> stream, Resume resume,
                              const Limits& limits);
 
-void tell(SessionStream& stream, std::string_view id, const Error& error,
-          std::string_view upstream) {
+[[gnu::noinline]] void tell(SessionStream& stream, std::string_view id, const Error& error,
+                            std::string_view upstream) {
   Buffer data;
   wire::JsonWriter json{data};
   json.begin_object()
@@ -317,7 +326,7 @@ void refuse_ended_session(Exchange& exchange) {
 }
 
 // The session is gone upstream: the client's ends too.
-void end_lost_session(Exchange& exchange) {
+[[gnu::noinline]] void end_lost_session(Exchange& exchange) {
   exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
   refuse_ended_session(exchange);
 }
@@ -368,7 +377,7 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   if (!stream->ended()) stream->end();
 }
 
-rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
+[[gnu::noinline]] rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
   const std::shared_ptr<Session> session = exchange.session;
   Session::Call call;
   call.id = exchange.id;
@@ -379,10 +388,12 @@ rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
   }
   const std::shared_ptr<SessionStream> stream = session->open_stream();
   if (exchange.answer.accepted().events) stream->attach(exchange.answer);
-  AnswerRelay relay{
-      exchange.limits,
-      &exchange.answer,
-      {.era = wire::Era::legacy, .id = exchange.id, .stream = stream.get(), .had_session = true}};
+  AnswerRelay relay{exchange.limits,
+                    &exchange.answer,
+                    {.era = wire::Era::legacy,
+                     .id = exchange.id,
+                     .stream = stream.get(),
+                     .had_session = session->has_twin()}};
   const auto transfer = co_await call.scope.run(call_and_relay(exchange, relay));
   session->end(call);
   if (relay.outcome() == Outcome::session_lost) {
@@ -397,11 +408,13 @@ rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
 }
 
 // A notification, or the client's answer to a request of the upstream.
-rt::Task<CallOutcome> pass_on(Exchange& exchange) {
+[[gnu::noinline]] rt::Task<CallOutcome> pass_on(Exchange& exchange) {
   const bool in_session = exchange.session != nullptr;
   AnswerRelay relay{exchange.limits,
                     &exchange.answer,
-                    {.asked = Asked::notification, .era = exchange.era, .had_session = in_session}};
+                    {.asked = Asked::notification,
+                     .era = exchange.era,
+                     .had_session = in_session && exchange.session->has_twin()}};
   std::string cancelled;
   if (in_session && exchange.method != nullptr && exchange.method->method == McpMethod::cancelled) {
     cancelled = exchange.message->part(McpPart::cancelled_id).raw;
@@ -456,6 +469,7 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
         co_await call.read(relay, deadlines.next(upstream.shard().now(), relay.status() != 0));
     if (start != nullptr && relay.status() != 0) {
       start->status = relay.status();
+      start->session_lost = relay.outcome() == Outcome::session_lost;
       std::exchange(start, nullptr)->told.set();
     }
     if (!progress) co_return std::unexpected{std::move(progress).error()};
@@ -477,7 +491,7 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
                        .era = wire::Era::legacy,
                        .id = resume.id,
                        .stream = &stream,
-                       .had_session = true}};
+                       .had_session = session.has_twin()}};
     Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), false);
     deadlines.total = resume.total;
     const auto transfer =
@@ -542,7 +556,7 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
                     {.asked = Asked::events,
                      .era = wire::Era::legacy,
                      .stream = session->standalone().get(),
-                     .had_session = true}};
+                     .had_session = session->has_twin()}};
   const Deadlines deadlines =
       deadlines_of(session->upstream(), session->upstream().shard().now(), true);
   (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);

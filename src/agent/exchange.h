@@ -53,6 +53,7 @@ struct Exchange {
 struct PumpStart {
   rt::Event told;
   int status = 0;  // 200: the stream is open.
+  bool session_lost = false;
 };
 [[nodiscard]] rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
                                              std::shared_ptr<PumpStart> start);

@@ -132,8 +132,9 @@ class RemoteResponse final : public net::ResponseWriter {
 
  private:
   static Act head_of(Act::Kind kind, const net::Answer& answer) {
-    Act act{
-        .kind = kind, .status = answer.status, .content_type = std::string{answer.content_type},
+    Act act{.kind = kind,
+            .status = answer.status,
+            .content_type = std::string{answer.content_type},
             .lines = std::string{answer.lines}};
     for (const net::Field& field : answer.fields) act.fields.emplace_back(field.name, field.value);
     return act;

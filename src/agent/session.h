@@ -90,6 +90,7 @@ class Session final : rt::Timer {
 
   [[nodiscard]] const std::string& id() const noexcept { return identity_.id; }
   [[nodiscard]] const std::string& upstream_id() const noexcept { return identity_.upstream_id; }
+  [[nodiscard]] bool has_twin() const noexcept { return !identity_.upstream_id.empty(); }
   [[nodiscard]] const Identity& identity() const noexcept { return identity_; }
   [[nodiscard]] Upstream& upstream() noexcept { return upstream_; }
   [[nodiscard]] const wire::VersionFacts& version() const noexcept { return *version_; }

@@ -39,6 +39,15 @@ struct Edit {
   std::array<std::string_view, 3> inserted{};
 };
 
+// JavaScript writes integers from 1e21 on with an exponent, and so does a server that gives a long id
+// back. The request's own takes its place.
+JsonRpcKind kind_despite_id(const wire::JsonRpcMessage& judged, const wire::JsonValue& id) noexcept {
+  if (id.kind != JsonKind::number || judged.method) return JsonRpcKind::invalid;
+  if (judged.result && !judged.error) return JsonRpcKind::response;
+  const bool is_error = !judged.result && judged.error.kind == JsonKind::object;
+  return is_error ? JsonRpcKind::error_response : JsonRpcKind::invalid;
+}
+
 }  // namespace
 
 UpstreamMessage read_upstream_message(std::string_view text) noexcept {
@@ -49,10 +58,11 @@ UpstreamMessage read_upstream_message(std::string_view text) noexcept {
   message.fault_offset = scan.offset;
   message.text = scan.root.raw;
   if (!scan) return message;
-  message.kind = wire::classify_jsonrpc(scan, std::span{slots}.first(wire::kJsonRpcSlotCount),
-                                        wire::JsonRpcVersionRule::missing_is_fine)
-                     .kind;
+  const auto judged = wire::classify_jsonrpc(scan, std::span{slots}.first(wire::kJsonRpcSlotCount),
+                                             wire::JsonRpcVersionRule::missing_is_fine);
   message.id = slots[slot(wire::JsonRpcSlot::id)];
+  message.kind =
+      judged.flaw == wire::JsonRpcFlaw::id ? kind_despite_id(judged, message.id) : judged.kind;
   message.method = slots[slot(wire::JsonRpcSlot::method)];
   message.result = slots[slot(wire::JsonRpcSlot::result)];
   message.result_type = slots[kResultType];

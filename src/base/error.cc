@@ -29,4 +29,15 @@ const ErrorFacts& error_facts(ErrorKind kind) noexcept {
   return kFacts[static_cast<std::size_t>(kind)];
 }
 
+Error::Error(ErrorKind kind, std::string_view reason, std::string detail, Location where)
+    : about_{std::make_unique<About>(reason, std::move(detail), where)}, kind_{kind} {}
+
+Error::Error(const Error& other)
+    : about_{std::make_unique<About>(*other.about_)}, kind_{other.kind_} {}
+
+Error& Error::operator=(const Error& other) {
+  if (this != &other) *this = Error{other};
+  return *this;
+}
+
 }  // namespace junctor

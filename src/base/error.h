@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,27 +73,36 @@ class Location {
   int line_;
 };
 
+// Two words, so that a Result is small in the frames of coroutines: all but the kind is kept apart,
+// and paid for by failures alone.
 class [[nodiscard]] Error {
  public:
   // `reason`: a stable word for machines ("upstream_unavailable"), of static storage; empty means
   // the kind's name. `detail`: a sentence that is shown to the caller: never a secret.
   explicit Error(ErrorKind kind, std::string_view reason = {}, std::string detail = {},
-                 Location where = Location::current())
-      : kind_{kind}, reason_{reason}, detail_{std::move(detail)}, where_{where} {}
+                 Location where = Location::current());
+  Error(const Error& other);
+  Error(Error&& other) noexcept = default;
+  Error& operator=(const Error& other);
+  Error& operator=(Error&& other) noexcept = default;
+  ~Error() = default;
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
   [[nodiscard]] std::string_view reason() const noexcept {
-    return reason_.empty() ? error_facts(kind_).name : reason_;
+    return about_->reason.empty() ? error_facts(kind_).name : about_->reason;
   }
-  [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+  [[nodiscard]] const std::string& detail() const noexcept { return about_->detail; }
   // Logged, never shown.
-  [[nodiscard]] const Location& where() const noexcept { return where_; }
+  [[nodiscard]] const Location& where() const noexcept { return about_->where; }
 
  private:
+  struct About {
+    std::string_view reason;
+    std::string detail;
+    Location where;
+  };
+  std::unique_ptr<About> about_;  // Null only in an Error that was moved from.
   ErrorKind kind_;
-  std::string_view reason_;
-  std::string detail_;
-  Location where_;
 };
 
 template <class T = void>

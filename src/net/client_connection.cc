@@ -42,7 +42,7 @@ bool ClientConnection::try_begin(std::span<const std::string_view> request,
                                  wire::http1::RequestKind kind) {
   JUNCTOR_ASSERT(state_ == State::busy && unsent_.empty() && ahead_.empty());
   JUNCTOR_ASSERT(request.size() <= kRequestPiecesMax);
-  std::array<iovec, kRequestPiecesMax> room;
+  std::array<iovec, kRequestPiecesMax> room{};
   std::size_t count = 0;
   for (const std::string_view piece : request) {
     if (piece.empty()) continue;

@@ -200,19 +200,21 @@ void HttpConnection::refuse(int status, std::string_view reason, std::span<const
   send({.status = status, .content_type = "application/json", .fields = fields}, text);
 }
 
+void HttpConnection::log_request(Duration took) {
+  const bool released = head_ == nullptr;  // By a handler that streams for long.
+  server_.log_.info("request", "served a request",
+                    {{"method", released ? std::string_view{} : head_->method_text},
+                     {"path", released ? std::string_view{} : head_->path},
+                     {"status", status_},
+                     {"bytes", out_.bytes_sent() - sent_before_},
+                     {"duration_s", std::chrono::duration<double>(took).count()},
+                     {"peer", peer_.text()}});
+}
+
 void HttpConnection::end_request(Time began) {
   const Duration took = server_.shard_.now() - began;
   server_.cells_.count_answer(gone_ && phase_ != Phase::finished ? 0 : status_, took);
-  if (is_logged_) {
-    const bool released = head_ == nullptr;  // By a handler that streams for long.
-    server_.log_.info("request", "served a request",
-                      {{"method", released ? std::string_view{} : head_->method_text},
-                       {"path", released ? std::string_view{} : head_->path},
-                       {"status", status_},
-                       {"bytes", out_.bytes_sent() - sent_before_},
-                       {"duration_s", std::chrono::duration<double>(took).count()},
-                       {"peer", peer_.text()}});
-  }
+  if (is_logged_) log_request(took);
   if (!body_read_ || phase_ != Phase::finished) keep_alive_ = false;
   release();
   phase_ = Phase::unanswered;
@@ -276,7 +278,8 @@ HttpConnection::Received HttpConnection::after(rt::Wake wake) noexcept {
   return wake == rt::Wake::timeout ? Received::timeout : Received::cancelled;
 }
 
-HttpConnection::Received HttpConnection::receive_now(std::size_t bytes_max, std::string_view& bytes) {
+HttpConnection::Received HttpConnection::receive_now(std::size_t bytes_max,
+                                                     std::string_view& bytes) {
   const auto room = server_.shard_.scratch().first(std::min(bytes_max, rt::Shard::kScratchBytes));
   const ssize_t got = stream_.try_receive(room);
   if (got == -EAGAIN) return Received::nothing;

@@ -59,14 +59,20 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
 
   // False when there is no next request and the connection is to be closed.
   [[nodiscard]] rt::Task<bool> next_head();
-  [[nodiscard]] rt::Task<void> serve_request();
-  [[nodiscard]] rt::Task<void> deliver();
-  [[nodiscard]] const HttpRoute* route();
-  [[nodiscard]] bool parse_head();
-  void refuse(int status, std::string_view reason, std::span<const Field> fields = {});
-  void end_request(Time began);
+  // Coroutines that are not under way all the time keep frames of their own: clang would put those
+  // of inlined ones into the caller's, for its whole life.
+  [[nodiscard, gnu::noinline]] rt::Task<void> serve_request();
+  [[nodiscard, gnu::noinline]] rt::Task<void> deliver();
+  [[nodiscard, gnu::noinline]] const HttpRoute* route();
+  [[nodiscard, gnu::noinline]] bool parse_head();
+  [[gnu::noinline]] void refuse(int status, std::string_view reason,
+                                std::span<const Field> fields = {});
+  // Plain functions that coroutines call stay functions: inlined, their locals would be in the
+  // frame.
+  [[gnu::noinline]] void end_request(Time began);
+  [[gnu::noinline]] void log_request(Duration took);
   // Reads what the peer still sends for a moment, so that our last answer is not lost to a reset.
-  [[nodiscard]] rt::Task<void> linger();
+  [[nodiscard, gnu::noinline]] rt::Task<void> linger();
 
   enum class Received : std::uint8_t { nothing, bytes, end, timeout, cancelled };
   // How a wait ended: `nothing` yet, if the socket may have bytes now.

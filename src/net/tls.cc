@@ -193,7 +193,7 @@ TlsClient::TlsStream::~TlsStream() {
 
 ssize_t TlsClient::TlsStream::outcome_of(int result) noexcept {
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return -EAGAIN;
+    case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: return -EAGAIN;
     case SSL_ERROR_ZERO_RETURN: return 0;
     case SSL_ERROR_SYSCALL: broken_ = true; return -ECONNRESET;

@@ -4,7 +4,7 @@
 // join(); children of Task<void> cannot fail. A cancelled join() passes the wish on and still
 // waits.
 //
-// Limits:  `children_max`; a full group refuses (try_spawn returns false).
+// Limits:  `children_max`; who spawns asks full() first.
 // Threads: one shard.
 
 #include <cstddef>

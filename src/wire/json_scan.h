@@ -47,8 +47,11 @@ struct KeyNode {
 
   [[nodiscard]] static constexpr std::uint32_t tag_of(std::string_view key) noexcept {
     if (key.empty()) return 0;
-    const auto byte = [](char c) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c)); };
-    return static_cast<std::uint32_t>(key.size()) << 16U | byte(key.front()) << 8U | byte(key.back());
+    const auto byte = [](char c) {
+      return static_cast<std::uint32_t>(static_cast<unsigned char>(c));
+    };
+    return static_cast<std::uint32_t>(key.size()) << 16U | byte(key.front()) << 8U |
+           byte(key.back());
   }
 };
 

@@ -105,13 +105,13 @@ class RecordedAnswer final : public net::ResponseWriter {
   void take_lines(std::string_view lines) {
     while (!lines.empty()) {
       const std::size_t colon = lines.find(": ");
-      const std::size_t end = lines.find("\r\n");
-      ASSERT_TRUE(colon < end && end != lines.npos) << lines;
+      const std::size_t line_end = lines.find("\r\n");
+      ASSERT_TRUE(colon < line_end && line_end != lines.npos) << lines;
       const std::string_view name = lines.substr(0, colon);
-      const std::string_view value = lines.substr(colon + 2, end - colon - 2);
+      const std::string_view value = lines.substr(colon + 2, line_end - colon - 2);
       if (name == "Content-Type") content_type = value;
       fields.emplace_back(name, value);
-      lines.remove_prefix(end + 2);
+      lines.remove_prefix(line_end + 2);
     }
   }
 };

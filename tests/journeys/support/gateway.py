@@ -34,12 +34,12 @@ class Gateway:
     others as maps of the configuration file."""
 
     def __init__(self, upstream=None, era="auto", settings=None, shards=1, prefix=(), ready=True,
-                 upstream_settings=None):
+                 upstream_settings=None, admin=True):
         self.dir = tempfile.TemporaryDirectory(prefix="junctor-journey-")
         self.log_lines = []
         self.log_grew = threading.Condition()
         config = {
-            "listen": {"http": "127.0.0.1:0", "admin": "127.0.0.1:0"},
+            "listen": {"http": "127.0.0.1:0", **({"admin": "127.0.0.1:0"} if admin else {})},
             "shards": shards,
             "upstreams": [],
             "routes": [],
@@ -65,7 +65,7 @@ class Gateway:
         self.port = self.admin = None
         if ready:
             self.port = self.port_of("listening")
-            self.admin = self.port_of("admin_listening")
+            self.admin = self.port_of("admin_listening") if admin else self.port
 
     def __enter__(self):
         return self
