@@ -54,7 +54,7 @@ Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
   JUNCTOR_ASSERT(body_ == Body::none);
   status_ = head.status;
   body_ = Body::ignored;
-  upstream_session_id_ = head.headers.value(HeaderId::mcp_session_id);
+  if (on_initialized) upstream_session_id_ = head.headers.value(HeaderId::mcp_session_id);
   if (plan_.asked == Asked::notification && status_ >= 200 && status_ < 300) {
     outcome_ = Outcome::answered;  // Whatever its body says: 202, 200 and 204 are all seen.
     return {};

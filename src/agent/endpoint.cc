@@ -36,6 +36,13 @@ bool is_listen(const wire::McpRequest& message) noexcept {
   return message.facts != nullptr && message.facts->method == wire::McpMethod::subscriptions_listen;
 }
 
+[[gnu::noinline]] void refuse_body(ClientAnswer& answer, const Error& error) {
+  if (answer.gone()) return;
+  const bool slow = error.kind() == ErrorKind::deadline_exceeded;
+  const int status = slow ? 408 : error_facts(error.kind()).http_status;
+  refuse(answer, std::min(status, 503), error.detail(), error.reason());
+}
+
 [[gnu::noinline]] void refuse_session(ClientAnswer& answer) {
   //= mcp 2025-11-25 basic/transports#session-management MUST
   refuse(answer, 404, "There is no such session; begin one with initialize.", "session_not_found");
@@ -45,15 +52,18 @@ bool is_listen(const wire::McpRequest& message) noexcept {
 
 rt::Task<void> Endpoint::handle(net::Request& request, net::ResponseWriter& response) {
   switch (request.head().method) {
-    case Method::post: co_await post(request, response); break;
-    case Method::options: preflight(request, response); break;
+    case Method::post: return post(request, response);
     case Method::get:
-    case Method::delete_: co_await get(request, response); break;
-    default: {  // HEAD, which the listener takes for a GET: a stream has no head to be looked at.
-      const net::Field allow[] = {{"Allow", kMethods}};
-      response.send({.status = 405, .content_type = {}, .fields = allow});
-    }
+    case Method::delete_: return get(request, response);
+    default: return answer_at_once(request, response);
   }
+}
+
+// OPTIONS, and HEAD, which the listener takes for a GET: a stream has no head to be looked at.
+rt::Task<void> Endpoint::answer_at_once(net::Request& request, net::ResponseWriter& response) {
+  if (request.head().method == Method::options) co_return preflight(request, response);
+  const net::Field allow[] = {{"Allow", kMethods}};
+  response.send({.status = 405, .content_type = {}, .fields = allow});
 }
 
 // A browser asks before it sends fields of its own. The Origin has been checked by the listener.
@@ -78,32 +88,27 @@ void Endpoint::preflight(const net::Request& request, net::ResponseWriter& respo
   response.send({.status = 204, .content_type = {}, .fields = fields});
 }
 
-rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request& request,
-                                                                   ClientAnswer& answer,
-                                                                   std::string_view& body) {
+// What the fields of the head say of bodies, before one is read.
+bool Endpoint::acceptable(const net::Request& request, ClientAnswer& answer) {
   if (media_type(request.header(HeaderId::content_type)) != MediaType::json) {
     refuse(answer, 415, "The body must be application/json in UTF-8.", "unsupported_content_type");
-    co_return nullptr;
+    return false;
   }
   if (const auto coding = request.header(HeaderId::content_encoding);
       !coding.empty() && !wire::http1::equal_ignoring_case(coding, "identity")) {
     refuse(answer, 415, "The body must not be compressed.", "unsupported_content_encoding");
-    co_return nullptr;
+    return false;
   }
   if (answer.accepted().nothing()) {
     refuse(answer, 406, "Accept must allow application/json or text/event-stream.",
            "not_acceptable");
-    co_return nullptr;
+    return false;
   }
-  const auto read = co_await request.body(plane_.settings().limits.body_bytes_max);
-  if (!read) {
-    const Error& error = read.error();
-    const int status =
-        error.kind() == ErrorKind::deadline_exceeded ? 408 : error_facts(error.kind()).http_status;
-    if (!answer.gone()) refuse(answer, std::min(status, 503), error.detail(), error.reason());
-    co_return nullptr;
-  }
-  body = *read;
+  return true;
+}
+
+std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, ClientAnswer& answer,
+                                                  std::string_view body) {
   const wire::McpHeaders headers{
       .protocol_version = header_of(request, HeaderId::mcp_protocol_version),
       .method = header_of(request, HeaderId::mcp_method),
@@ -114,35 +119,36 @@ rt::Task<std::unique_ptr<wire::McpRequest>> Endpoint::read_message(net::Request&
     answer.send_error(406, judged->message.id.raw,
                       {wire::kInvalidRequest, "Accept must allow text/event-stream.",
                        R"({"reason":"not_acceptable"})"});
-    co_return nullptr;
+    return nullptr;
   }
-  if (judged) co_return std::make_unique<wire::McpRequest>(*std::move(judged));
+  if (judged) return std::make_unique<wire::McpRequest>(*std::move(judged));
   Buffer text;
   wire::append_rejection(text, judged.error());
   Pieces message;
   message.add(text.view());
   answer.send_final(judged.error().http_status, message);
-  co_return nullptr;
+  return nullptr;
 }
 
 rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& response) {
   ClientAnswer answer{upstream_.shard(), response, request, plane_.settings().limits};
+  if (!acceptable(request, answer)) co_return;
+  const std::size_t bytes_max = plane_.settings().limits.body_bytes_max;
   std::string_view body;
-  auto message = co_await read_message(request, answer, body);
+  if (const auto here = request.body_now(bytes_max); here) {
+    body = *here;
+  } else {
+    const auto read = co_await request.body(bytes_max);
+    if (!read) co_return refuse_body(answer, read.error());
+    body = *read;
+  }
+  auto message = judge(request, answer, body);
   if (message == nullptr) co_return;
   const bool is_initialize =
       message->facts != nullptr && message->facts->method == wire::McpMethod::initialize;
   //= mcp 2026-07-28 basic/transports#sessions MUST: a session id on a modern request means nothing.
   if (message->era == wire::Era::legacy && !is_initialize) {
     co_return co_await post_in_session(request, response, answer, std::move(message), body);
-  }
-  if (message->facts != nullptr &&
-      message->facts->method == wire::McpMethod::subscriptions_listen &&
-      !answer.accepted().events) {
-    answer.send_error(406, message->message.id.raw,
-                      {wire::kInvalidRequest, "Accept must allow text/event-stream to listen.",
-                       R"({"reason":"not_acceptable"})"});
-    co_return;
   }
   const wire::Era era = message->era;
   Exchange exchange{.upstream = upstream_,

@@ -30,17 +30,22 @@ class Endpoint final : public net::HttpHandler {
   Endpoint(Plane& plane, std::size_t route, Upstream& upstream) noexcept
       : plane_{plane}, upstream_{upstream}, route_{route} {}
 
-  [[nodiscard]] rt::Task<void> handle(net::Request& request,
-                                      net::ResponseWriter& response) override;
+  [[nodiscard, clang::coro_wrapper]] rt::Task<void> handle(net::Request& request,
+                                                           net::ResponseWriter& response) override;
 
  private:
-  void preflight(const net::Request& request, net::ResponseWriter& response);
+  static void preflight(const net::Request& request, net::ResponseWriter& response);
   // noinline: one request takes one of these ways, and its frame should not hold the others'.
   [[nodiscard, gnu::noinline]] rt::Task<void> post(net::Request& request,
                                                    net::ResponseWriter& response);
+  [[nodiscard]] static rt::Task<void> answer_at_once(net::Request& request,
+                                                     net::ResponseWriter& response);
+  // False when the request has been refused.
+  [[nodiscard, gnu::noinline]] static bool acceptable(const net::Request& request,
+                                                      ClientAnswer& answer);
   // The judged message; null when it has been answered.
-  [[nodiscard, gnu::noinline]] rt::Task<std::unique_ptr<wire::McpRequest>> read_message(
-      net::Request& request, ClientAnswer& answer, std::string_view& body);
+  [[nodiscard, gnu::noinline]] static std::unique_ptr<wire::McpRequest> judge(
+      const net::Request& request, ClientAnswer& answer, std::string_view body);
   [[nodiscard, gnu::noinline]] rt::Task<void> post_in_session(
       net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
       std::unique_ptr<wire::McpRequest> message, std::string_view body);

@@ -237,9 +237,9 @@ TEST_F(EndpointTest, GarbageBehindAWholeAnswerHarmsNothing) {
       {{Do::take},
        {Do::send,
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "34\r\n" +
+        "33\r\n" +
             data + "\r\nZZ\r\n"}});
-  ASSERT_EQ(data.size(), 0x34U);
+  ASSERT_EQ(data.size(), 0x33U);
   const Reply reply = ask(modern_call("1"));
   EXPECT_EQ(reply.body,
             "event: message\ndata: {\"id\":1,\"result\":{\"resultType\":\"complete\"}}\n\n");
@@ -411,7 +411,6 @@ TEST_F(EndpointTest, LeavingDoesNotCancelALegacyCall) {
   ASSERT_TRUE(first.has_value());
   peer.close();
   const std::string id = first->substr(4, first->find('\n') - 4);
-  ASSERT_TRUE(loop.until([&] { return gateway->server().connections() == 0; }));
   upstream.gate.set();
   const Reply rest = ask(in_session("GET", session, "Last-Event-ID: " + id + "\r\n"));
   EXPECT_NE(rest.body.find(R"(data: {"id":4,"result":{}})"), std::string::npos) << rest.body;

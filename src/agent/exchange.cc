@@ -156,7 +156,24 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
   co_return Result<>{};
 }
 
-// Writes the request, and gives its memory back.
+// The request has been written: its memory is given back.
+void forget_request(Exchange& exchange) {
+  exchange.message.reset();
+  exchange.body = {};
+  exchange.request.release();
+}
+
+// Nearly every call finds an idle connection, and needs no coroutine to write its request.
+[[gnu::noinline]] ClientCall begin_call_now(Exchange& exchange) {
+  if (is_repeatable(exchange.method)) return {};
+  const auto head = request_head(exchange);
+  if (!head) return {};
+  const std::string_view pieces[] = {head->view(), exchange.body};
+  ClientCall call = exchange.upstream.client().call_now(pieces, wire::http1::RequestKind::other);
+  if (call) forget_request(exchange);
+  return call;
+}
+
 [[gnu::noinline]] rt::Task<Result<ClientCall>> begin_call(Exchange& exchange, Time deadline) {
   Upstream& upstream = exchange.upstream;
   JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
@@ -166,11 +183,7 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
   auto made = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, repeatable,
                                               deadline);
   upstream.note_attempt(made ? nullptr : &made.error());
-  if (made) {
-    exchange.message.reset();
-    exchange.body = {};
-    exchange.request.release();
-  }
+  if (made) forget_request(exchange);
   co_return made;
 }
 
@@ -178,7 +191,10 @@ rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
       deadlines_of(upstream, upstream.shard().now(), streams_for_ever(exchange.method));
-  JUNCTOR_CO_TRY(ClientCall call, co_await begin_call(exchange, deadlines.first_byte));
+  ClientCall call = begin_call_now(exchange);
+  if (!call) {
+    JUNCTOR_CO_TRY(call, co_await begin_call(exchange, deadlines.first_byte));
+  }
   co_return co_await read_answer(upstream, call, relay, &exchange.answer, deadlines);
 }
 

@@ -61,6 +61,9 @@ class RemoteRequest final : public net::Request {
   [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t /*bytes_max*/) override {
     co_return body_.view();  // Bounded when it was read.
   }
+  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t /*bytes_max*/) const override {
+    return body_.view();
+  }
   void release() noexcept override { body_.release(); }
 
  private:

@@ -9,7 +9,7 @@ namespace junctor::net {
 namespace {
 
 bool is_loopback_name(std::string_view name) noexcept {
-  if (equals_ignoring_case(name, "localhost") || name == "[::1]") return true;
+  if (name == "127.0.0.1" || name == "[::1]" || equals_ignoring_case(name, "localhost")) return true;
   // 127.0.0.0/8: four numbers, since "127.evil.example" is a name.
   if (!name.starts_with("127.")) return false;
   const auto is_digit_or_dot = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class Request {
   // The whole body, with kBufferPadding readable bytes behind it; valid until release() or the
   // handler's end.
   [[nodiscard]] virtual rt::Task<Result<std::string_view>> body(std::size_t bytes_max) = 0;
+  // The same at once, when all of it is here already and within the limit.
+  [[nodiscard]] virtual std::optional<std::string_view> body_now(std::size_t bytes_max) const = 0;
   // Gives the memory of head and body back: for answers that stream for long.
   virtual void release() noexcept = 0;
 
@@ -53,7 +56,7 @@ struct Field {
 // Status and fields of an answer. Framing, Connection and Date are the writer's.
 struct Answer {
   int status = 200;
-  std::string_view content_type;       // Empty: none.
+  std::string_view content_type;  // Empty: none.
   // Whole lines, each with its CRLF, of fields that never change: they are not checked again.
   std::string_view lines = {};
   std::span<const Field> fields = {};  // More of them.

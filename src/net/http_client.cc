@@ -181,6 +181,13 @@ rt::Task<Result<ClientCall>> HttpClient::call(std::span<const std::string_view> 
   }
 }
 
+ClientCall HttpClient::call_now(std::span<const std::string_view> request,
+                                wire::http1::RequestKind kind) {
+  auto connection = take_idle();
+  if (connection == nullptr || !connection->try_begin(request, kind)) return {};
+  return ClientCall{*this, std::move(connection)};
+}
+
 std::unique_ptr<ClientConnection> HttpClient::take_idle() noexcept {
   lost_.reset();
   // The timer comes up to a tick late, and later on a shard that was busy: the clock decides.

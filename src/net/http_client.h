@@ -109,6 +109,10 @@ class HttpClient {
   [[nodiscard]] rt::Task<Result<ClientCall>> call(std::span<const std::string_view> request,
                                                   wire::http1::RequestKind kind,
                                                   Repeatable repeatable, Time deadline);
+  // The same at once, for a request that is not Repeatable, where a connection is idle: an empty
+  // call when there is none, or it turned out to be closed; nothing was written then.
+  [[nodiscard]] ClientCall call_now(std::span<const std::string_view> request,
+                                    wire::http1::RequestKind kind);
   [[nodiscard]] const Url& url() const noexcept { return options_.url; }
   // "host[:port]" for the Host field.
   [[nodiscard]] std::string_view authority() const noexcept { return options_.url.authority; }

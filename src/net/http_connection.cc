@@ -139,7 +139,9 @@ bool HttpConnection::parse_head() {
 rt::Task<void> HttpConnection::serve_request() {
   HttpServer& server = server_;
   const auto one_in = server.options_.access_one_in;
-  is_logged_ = one_in != 0 && ++server.request_count_ % one_in == 0;
+  if (one_in != 0 && ++server.request_count_ % one_in == 0) {
+    logged_ = std::make_unique<Logged>(std::string{head_->method_text}, std::string{head_->path});
+  }
   ++server.in_flight_;
   server.cells_.in_flight.add();
   const HttpRoute* found = route();
@@ -201,10 +203,10 @@ void HttpConnection::refuse(int status, std::string_view reason, std::span<const
 }
 
 void HttpConnection::log_request(Duration took) {
-  const bool released = head_ == nullptr;  // By a handler that streams for long.
+  const auto logged = std::move(logged_);
   server_.log_.info("request", "served a request",
-                    {{"method", released ? std::string_view{} : head_->method_text},
-                     {"path", released ? std::string_view{} : head_->path},
+                    {{"method", logged->method},
+                     {"path", logged->path},
                      {"status", status_},
                      {"bytes", out_.bytes_sent() - sent_before_},
                      {"duration_s", std::chrono::duration<double>(took).count()},
@@ -214,7 +216,7 @@ void HttpConnection::log_request(Duration took) {
 void HttpConnection::end_request(Time began) {
   const Duration took = server_.shard_.now() - began;
   server_.cells_.count_answer(gone_ && phase_ != Phase::finished ? 0 : status_, took);
-  if (is_logged_) log_request(took);
+  if (logged_ != nullptr) log_request(took);
   if (!body_read_ || phase_ != Phase::finished) keep_alive_ = false;
   release();
   phase_ = Phase::unanswered;
@@ -289,6 +291,14 @@ HttpConnection::Received HttpConnection::receive_now(std::size_t bytes_max,
   }
   if (got < 0) lose();
   return Received::end;
+}
+
+std::optional<std::string_view> HttpConnection::body_now(std::size_t bytes_max) const {
+  if (!body_in_place_ || body_bytes_ > bytes_max ||
+      body_bytes_ > server_.options_.limits.body_bytes_max) {
+    return std::nullopt;
+  }
+  return in_.view().substr(head_bytes_, body_bytes_);
 }
 
 rt::Task<Result<std::string_view>> HttpConnection::body(std::size_t bytes_max) {

@@ -11,6 +11,7 @@
 // Threads: one shard.
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -36,6 +37,7 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override;
   [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
   [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t bytes_max) override;
+  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t bytes_max) const override;
   void release() noexcept override;
 
   // ResponseWriter:
@@ -108,6 +110,12 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   std::size_t body_bytes_ = 0;     // Of in_, behind the head, that belong to the body.
   std::uint64_t sent_before_ = 0;  // Bytes sent before the current answer.
   ClientListener* listener_ = nullptr;
+  // Of the one request of so many that has a record; a handler may give its head back early.
+  struct Logged {
+    std::string method;
+    std::string path;
+  };
+  std::unique_ptr<Logged> logged_;
   int status_ = 0;
   Phase phase_ = Phase::unanswered;
   Framing framing_ = Framing::chunked;
@@ -119,7 +127,6 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   bool body_read_ = false;
   bool body_in_place_ = false;  // It came whole with its head, and not chunked: it is in in_.
   bool body_failed_ = false;
-  bool is_logged_ = false;  // The one request of so many that has a record.
   bool gone_ = false;
   bool half_close_seen_ = false;
 };

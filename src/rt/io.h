@@ -47,6 +47,8 @@ class Io {
   // Starts to connect; writable tells that it ended, connect_result() how.
   virtual int connect(const Endpoint& to) noexcept = 0;
   virtual int connect_result(int socket) noexcept = 0;
+  // Whether it has ended well already, as it does at once on the same machine.
+  virtual bool is_connected(int socket) noexcept = 0;
   virtual ssize_t receive(int socket, std::span<char> into) noexcept = 0;
   virtual ssize_t send(int socket, std::span<const iovec> pieces) noexcept = 0;
   virtual void shutdown_write(int socket) noexcept = 0;

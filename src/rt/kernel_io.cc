@@ -110,6 +110,12 @@ int KernelIo::connect_result(int socket) noexcept {
   return -fault;
 }
 
+bool KernelIo::is_connected(int socket) noexcept {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  return getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
+}
+
 ssize_t KernelIo::receive(int socket, std::span<char> into) noexcept {
   return checked(::recv(socket, into.data(), into.size(), 0));
 }

@@ -26,6 +26,7 @@ class KernelIo final : public Io {
   int accept(int listener, Endpoint& peer) noexcept override;
   int connect(const Endpoint& to) noexcept override;
   int connect_result(int socket) noexcept override;
+  bool is_connected(int socket) noexcept override;
   ssize_t receive(int socket, std::span<char> into) noexcept override;
   ssize_t send(int socket, std::span<const iovec> pieces) noexcept override;
   void shutdown_write(int socket) noexcept override;

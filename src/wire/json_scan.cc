@@ -54,6 +54,8 @@ class Scanner {
   const char* number_end(const char* at) noexcept;
   const char* literal_end(const char* at, std::string_view word) noexcept;
   void match_key(std::string_view raw, std::span<const KeyNode> keys) noexcept;
+  void match_escaped_key(std::string_view raw, std::span<const KeyNode> keys) noexcept;
+  void found_key(const KeyNode& node, const char* at) noexcept;
   void capture(const KeyNode& node, JsonKind kind, const char* begin, const char* end) noexcept;
   const char* failed(JsonFault fault, const char* at) noexcept;
 
@@ -183,22 +185,28 @@ const char* Scanner::literal_end(const char* at, std::string_view word) noexcept
 
 // Sets node_ to the node of that key, if there is one.
 void Scanner::match_key(std::string_view raw, std::span<const KeyNode> keys) noexcept {
-  const std::string_view body = raw.substr(1, raw.size() - 2);
-  const bool has_escape = has_escape_;
+  if (has_escape_) [[unlikely]]
+    return match_escaped_key(raw, keys);
+  const std::string_view body{raw.data() + 1, raw.size() - 2};
   const std::uint32_t tag = KeyNode::tag_of(body);
-  const auto matches = [&](const KeyNode& node) {
-    if (has_escape) return json_string_equals(raw, node.key);
-    return node.tag == tag && body == node.key;
-  };
+  const KeyNode* const keys_end = keys.data() + keys.size();
+  for (const KeyNode* node = keys.data(); node != keys_end; ++node) {
+    if (node->tag == tag && body == node->key) return found_key(*node, raw.data());
+  }
+}
+
+void Scanner::match_escaped_key(std::string_view raw, std::span<const KeyNode> keys) noexcept {
   for (const KeyNode& node : keys) {
-    if (!matches(node)) continue;
-    JUNCTOR_ASSERT(node.slot < slots_.size());
-    if (!slots_[node.slot]) {
-      node_ = &node;
-    } else if (duplicate_at_ == nullptr) {
-      duplicate_at_ = raw.data();
-    }
-    return;
+    if (json_string_equals(raw, node.key)) return found_key(node, raw.data());
+  }
+}
+
+void Scanner::found_key(const KeyNode& node, const char* at) noexcept {
+  JUNCTOR_ASSERT(node.slot < slots_.size());
+  if (!slots_[node.slot]) {
+    node_ = &node;
+  } else if (duplicate_at_ == nullptr) {
+    duplicate_at_ = at;
   }
 }
 

@@ -312,7 +312,8 @@ def test_repairs():
     ])
     big = b"9007199254740993"
     repaired([
-        ("rounded", body(GOOD.replace(b":7", b":9007199254740992")), GOOD.replace(b":7", b":" + big)),
+        ("rounded", body(GOOD.replace(b":7", b":9007199254740992")),
+         GOOD.replace(b":7", b":" + big)),
         ("as a string", body(GOOD.replace(b":7", b':"7"')), GOOD.replace(b":7", b":" + big)),
     ], id=big)
     large = b"123456789012345678901234567890"
@@ -352,8 +353,8 @@ def test_tolerated_framings():
     del good
     repaired([
         ("JSON in pieces", pieces(GOOD, 5), GOOD),
-        ("JSON of HTTP/1.0", raw(b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + GOOD),
-         GOOD),
+        ("JSON of HTTP/1.0",
+         raw(b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + GOOD), GOOD),
         ("JSON until close", raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                                  b"Connection: close\r\n\r\n" + GOOD), GOOD),
     ])

@@ -277,11 +277,14 @@ def test_clients_that_vanish():
     def serve(exchange):
         if exchange.rpc != "tools/call":
             return NotImplemented
-        exchange.begin_events()
-        exchange.event(note(1))
-        gone = exchange.wait_closed()
-        with lock:
-            ended.append(gone)
+        gone = True
+        try:
+            exchange.begin_events()
+            exchange.event(note(1))
+            gone = exchange.wait_closed()
+        finally:  # Who writes to a connection that is closed has seen its end, too.
+            with lock:
+                ended.append(gone)
         raise OSError("over")
 
     def modern(exchange):
@@ -684,8 +687,9 @@ def cpu_ticks(gateway):
 
 
 def test_limits_are_503_with_retry_after():
-    """One connection, one request, one call of an upstream and one connection to it more than
-    allowed: 503 (or 429) with Retry-After, counted, and room again as soon as there is some."""
+    """One connection, one request and one call of an upstream more than allowed: 503 (or 429) with
+    Retry-After; one connection to an upstream more: upstream_busy, retryable, in band as all that
+    an upstream is the cause of. Room again as soon as there is some."""
     release = threading.Event()
 
     def serve(exchange):
@@ -710,8 +714,12 @@ def test_limits_are_503_with_retry_after():
                     connection.send(call())
                 upstream.wait_for("tools/call", 2)
                 answer = http.ask(gateway.port, http.call())
-                wait.same(answer.status in (503, 429), True, f"{answer.status} {answer.body!r}")
-                wait.same(answer.one("Retry-After") is not None, True, "Retry-After")
+                if upstream_settings:
+                    data = answer.json()["error"]["data"]
+                    wait.same((data["reason"], data["retryable"]), ("upstream_busy", True))
+                else:
+                    wait.same(answer.status in (503, 429), True, f"{answer.status} {answer.body!r}")
+                    wait.same(answer.one("Retry-After") is not None, True, "Retry-After")
                 release.set()
                 for connection in running:
                     wait.same(connection.answer().status, 200, "the running ones")

@@ -267,6 +267,8 @@ def test_standalone_stream():
         wait.same(client.delete().status, 200)
         wait.same(event_of(second), None, "DELETE ends it")
         wait.until(lambda: closed == [True], "the upstream's stream ends")
+        first.close()
+        second.close()
         gateway.at_rest()
     with Upstream(Legacy()) as upstream, Gateway(upstream.url) as gateway:
         answer = Client(gateway).get().answer()

@@ -40,6 +40,7 @@ PYTHON = processes.CACHE / "sdk-python"
 NODE = npm.node(CACHE)
 PACKAGES = CACHE / "node_modules/@modelcontextprotocol"
 CLIENT_SECONDS = 90
+PYPI_TROUBLE = re.compile(r"NewConnectionError|name resolution|ConnectTimeout|ProxyError|from versions: none")
 
 # What a server makes anew each time.
 ANEW = [
@@ -76,9 +77,9 @@ def install_python():
             command = [made / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
-                unreachable = re.search(r"NewConnectionError|name resolution|ConnectTimeout|ProxyError", done.stderr)
-                kind = npm.NoRegistry if unreachable else CannotRun
-                raise kind("pip install failed:\n" + done.stderr[-2000:])
+                if PYPI_TROUBLE.search(done.stderr):
+                    raise npm.NoRegistry("PyPI cannot be reached")
+                raise CannotRun("pip install failed:\n" + done.stderr[-2000:])
             stamp.write_text(digest)
         return made / "bin/python"
 

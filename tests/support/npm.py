@@ -42,8 +42,9 @@ def install(source, name, what):
         command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         if done.returncode:
-            kind = NoRegistry if any(each in done.stderr for each in REGISTRY_TROUBLE) else CannotRun
-            raise kind("npm ci failed:\n" + done.stderr[-2000:])
+            if trouble := next((each for each in REGISTRY_TROUBLE if each in done.stderr), None):
+                raise NoRegistry(f"the npm registry cannot be reached ({trouble})")
+            raise CannotRun("npm ci failed:\n" + done.stderr[-2000:])
         stamp.write_text(digest)
         return folder
 
