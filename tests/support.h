@@ -44,6 +44,7 @@ class StillIo final : public rt::Io {
   int accept(int, rt::Endpoint&) noexcept override { return -ENOSYS; }
   int connect(const rt::Endpoint&) noexcept override { return -ENOSYS; }
   int connect_result(int) noexcept override { return -ENOSYS; }
+  bool is_connected(int) noexcept override { return false; }
   ssize_t receive(int, std::span<char>) noexcept override { return -ENOSYS; }
   ssize_t send(int, std::span<const iovec>) noexcept override { return -ENOSYS; }
   void shutdown_write(int) noexcept override {}

@@ -370,21 +370,6 @@ TEST_F(EndpointTest, StandaloneStreamIs405WhereTheUpstreamHasNone) {
   EXPECT_EQ(ask(in_session("GET", session)).status, 405);
 }
 
-TEST_F(EndpointTest, ASecondCallWithTheSameIdIsRefused) {
-  start(EraChoice::automatic);
-  const std::string session =
-      open_session({{Do::take}, {Do::gate}, {Do::send, json(R"({"id":4,"result":{}})")}});
-  HttpPeer first{loop.shard, 5s};
-  ASSERT_TRUE(loop.run(first.connect(gateway->at())));
-  ASSERT_TRUE(loop.run(first.send(legacy_call("4", session))));
-  ASSERT_TRUE(loop.until([&] { return upstream.requests.size() == 2; }));
-  const Reply second = ask(legacy_call("4", session));
-  EXPECT_EQ(second.status, 400);
-  EXPECT_NE(second.body.find("duplicate_id"), std::string::npos) << second.body;
-  upstream.gate.set();
-  EXPECT_EQ(loop.run(first.read_reply()).body, R"({"id":4,"result":{}})");
-}
-
 //= mcp 2026-07-28 basic/transports#cancellation MUST
 TEST_F(EndpointTest, LeavingCancelsAModernCall) {
   start(EraChoice::modern);

@@ -102,11 +102,6 @@ void Session::on_timer() noexcept {
 }
 
 Result<> Session::begin(Call& call) {
-  //= mcp 2025-11-25 basic#requests MUST
-  if (find_call(call.id) != nullptr) {
-    return fail(ErrorKind::invalid_argument, "duplicate_id",
-                "A request with this id is still under way in this session.");
-  }
   if (calls_.size() >= limits_.in_flight_max) {
     return fail(ErrorKind::rate_limited, "session_busy",
                 "Too many requests of this session are under way.");

@@ -110,14 +110,14 @@ class Session final : rt::Timer {
     std::shared_ptr<Session> session_;
   };
 
-  // A call with a JSON-RPC id: found by notifications/cancelled, and refused when its id is used
-  // already.
+  // A call with a JSON-RPC id: found by notifications/cancelled. Two may have the same id: each has an
+  // HTTP exchange of its own, and the upstream judges (docs/decisions/0005).
   struct Call {
     std::string id;
     bool is_unwanted = false;  // The client cancelled it, and awaits no answer.
     rt::Cancellation scope;
   };
-  // Errors: invalid_argument "duplicate_id", rate_limited "session_busy".
+  // Errors: rate_limited "session_busy".
   [[nodiscard]] Result<> begin(Call& call);
   void end(Call& call) noexcept;
   [[nodiscard]] Call* find_call(std::string_view id) noexcept;

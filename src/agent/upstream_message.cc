@@ -39,9 +39,10 @@ struct Edit {
   std::array<std::string_view, 3> inserted{};
 };
 
-// JavaScript writes integers from 1e21 on with an exponent, and so does a server that gives a long id
-// back. The request's own takes its place.
-JsonRpcKind kind_despite_id(const wire::JsonRpcMessage& judged, const wire::JsonValue& id) noexcept {
+// JavaScript writes integers from 1e21 on with an exponent, and so does a server that gives a long
+// id back. The request's own takes its place.
+JsonRpcKind kind_despite_id(const wire::JsonRpcMessage& judged,
+                            const wire::JsonValue& id) noexcept {
   if (id.kind != JsonKind::number || judged.method) return JsonRpcKind::invalid;
   if (judged.result && !judged.error) return JsonRpcKind::response;
   const bool is_error = !judged.result && judged.error.kind == JsonKind::object;

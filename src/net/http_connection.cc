@@ -33,7 +33,9 @@ rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpo
   HttpConnection self{server, descriptor, std::move(peer)};
   while (co_await self.next_head()) {
     const Time began = server.shard_.now();
-    co_await self.serve_request();
+    const HttpRoute* const found = self.begin_request();
+    if (found != nullptr) co_await found->handler->handle(self, self);
+    self.end_answer();
     // Before the next answer, or who never reads would fill memory.
     if (!self.out_.empty()) co_await self.deliver();
     self.end_request(began);
@@ -136,23 +138,24 @@ bool HttpConnection::parse_head() {
   return false;
 }
 
-rt::Task<void> HttpConnection::serve_request() {
-  HttpServer& server = server_;
-  const auto one_in = server.options_.access_one_in;
-  if (one_in != 0 && ++server.request_count_ % one_in == 0) {
+// The request is counted from here to end_answer(). Null when it has been refused.
+const HttpRoute* HttpConnection::begin_request() {
+  const auto one_in = server_.options_.access_one_in;
+  if (one_in != 0 && ++server_.request_count_ % one_in == 0) {
     logged_ = std::make_unique<Logged>(std::string{head_->method_text}, std::string{head_->path});
   }
-  ++server.in_flight_;
-  server.cells_.in_flight.add();
-  const HttpRoute* found = route();
-  if (found != nullptr) {
-    co_await found->handler->handle(*this, *this);
-    listener_ = nullptr;
-    if (phase_ == Phase::streaming) abort();  // A handler that ends early has not said all.
-    if (phase_ == Phase::unanswered && !gone_) refuse(500, "no_answer");
-  }
-  --server.in_flight_;
-  server.cells_.in_flight.sub();
+  ++server_.in_flight_;
+  server_.cells_.in_flight.add();
+  return route();
+}
+
+void HttpConnection::end_answer() {
+  listener_ = nullptr;
+  if (phase_ == Phase::streaming) abort();  // A handler that ends early has not said all.
+  if (phase_ == Phase::unanswered && !gone_) refuse(500, "no_answer");
+  JUNCTOR_ASSERT(server_.in_flight_ > 0);
+  --server_.in_flight_;
+  server_.cells_.in_flight.sub();
 }
 
 // The handler's route; null when the request has been refused.

@@ -61,9 +61,10 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
 
   // False when there is no next request and the connection is to be closed.
   [[nodiscard]] rt::Task<bool> next_head();
-  // Coroutines that are not under way all the time keep frames of their own: clang would put those
-  // of inlined ones into the caller's, for its whole life.
-  [[nodiscard, gnu::noinline]] rt::Task<void> serve_request();
+  // noinline: coroutines that are not under way all the time keep frames of their own: clang would
+  // put those of inlined ones into the caller's, for its whole life.
+  [[nodiscard, gnu::noinline]] const HttpRoute* begin_request();
+  [[gnu::noinline]] void end_answer();
   [[nodiscard, gnu::noinline]] rt::Task<void> deliver();
   [[nodiscard, gnu::noinline]] const HttpRoute* route();
   [[nodiscard, gnu::noinline]] bool parse_head();

@@ -351,6 +351,18 @@ TEST(HttpServer, ConnectionsOverTheLimitAreTurnedAway) {
   EXPECT_EQ(first.answer().status, 200);
 }
 
+TEST(HttpServer, WhoIsTurnedAwayWithARequestUnderWayIsNotReset) {
+  ServerRig rig;
+  rig.options.limits.connections_max = 0;
+  add_routes(rig);
+  rig.start();
+  rig.world.network().fail_accepts(rig.options.at, 1);  // The request is there before the accept.
+  Client client{rig};
+  client.send(get("/ok"));
+  EXPECT_EQ(client.answer().status, 503);
+  EXPECT_EQ(client.how_it_ends(), "end");
+}
+
 TEST(HttpServer, RequestsOverTheLimitAreTurnedAway) {
   ServerRig rig;
   rig.options.limits.in_flight_max = 1;

@@ -103,6 +103,13 @@ TEST_F(KernelIoTest, ConnectsAcceptsAndNamesThePeer) {
   EXPECT_EQ(io_.accept(listener_, nobody), -EAGAIN);
 }
 
+TEST_F(KernelIoTest, KnowsWhetherItIsConnected) {
+  connect_pair();
+  EXPECT_TRUE(io_.is_connected(client_));
+  EXPECT_TRUE(io_.is_connected(server_));
+  EXPECT_FALSE(io_.is_connected(listener_));
+}
+
 TEST_F(KernelIoTest, EdgeIsToldOnceUntilSomethingArrivesAgain) {
   connect_pair();
   EXPECT_EQ(io_.receive(client_, bytes_), -EAGAIN);
@@ -181,6 +188,7 @@ TEST_F(KernelIoTest, RefusedConnectIsGoneAndSaysWhy) {
   ASSERT_GE(client_, 0);
   ASSERT_EQ(io_.watch(client_, client_ear_), 0);
   ASSERT_TRUE(hears(client_ear_, kGone | kWritable));
+  EXPECT_FALSE(io_.is_connected(client_));
   EXPECT_EQ(io_.connect_result(client_), -ECONNREFUSED);
 }
 

@@ -43,9 +43,9 @@ Time run_to_firing(TimerWheel& wheel, const Probe& probe) {
 }
 
 TEST(Timer, FiresAtItsDeadlineOrATickLater) {
-  const Duration kAhead[] = {1ns,    1ms,    8ms,     8ms + 1ns, 100ms, 8191ms,  8192ms,
-                             8193ms, 8200ms, 16384ms, 60s,       1h,    24h * 7, 24h * 400};
-  for (const Duration ahead : kAhead) {
+  const Duration ahead_of_start[] = {1ns,    1ms,    8ms,     8ms + 1ns, 100ms, 8191ms,  8192ms,
+                                     8193ms, 8200ms, 16384ms, 60s,       1h,    24h * 7, 24h * 400};
+  for (const Duration ahead : ahead_of_start) {
     SCOPED_TRACE(ahead.count());
     TimerWheel wheel{kStart};
     Probe probe;

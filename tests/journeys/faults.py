@@ -1,5 +1,5 @@
-"""What goes wrong on either side: slow peers, vanishing peers, upstreams that die, lie or flood, and
-limits that are reached. After each the process stands, and nothing is left over."""
+"""What goes wrong on either side: slow peers, vanishing peers, upstreams that die, lie or flood,
+and limits that are reached. After each the process stands, and nothing is left over."""
 import contextlib
 import json
 import os
@@ -377,7 +377,8 @@ def reset(exchange):
 
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-EVENTS_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+EVENTS_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + CHUNKED
 
 
 def not_whole(answer):
@@ -387,8 +388,8 @@ def not_whole(answer):
 def test_upstreams_that_die():
     """In the middle of a call: the client is told at once that it may have been executed, on the
     event stream too; a long JSON answer that has begun is broken off, never completed."""
-    large = JSON_HEAD + b"Content-Length: 1000000\r\n\r\n" + b'{"jsonrpc":"2.0","id":1,"result":["' \
-        + b"x" * 100_000
+    large = JSON_HEAD + b"Content-Length: 1000000\r\n\r\n"
+    large += b'{"jsonrpc":"2.0","id":1,"result":["' + b"x" * 100_000
     part = b'{"jsonrpc":"2.0","id":1,"result":{'
     event = b"data: " + json.dumps(note(1)).encode() + b"\n\n"
     events = EVENTS_HEAD + b"%x\r\n%b\r\n" % (len(event), event)
@@ -408,7 +409,7 @@ def test_upstreams_that_die():
         ("within a short body", raw(JSON_HEAD + b"Content-Length: 100\r\n\r\n" + part), lost),
         ("within a short body, by a reset",
          raw(JSON_HEAD + b"Content-Length: 100\r\n\r\n" + part, "reset"), lost),
-        ("within a chunk", raw(JSON_HEAD + b"Transfer-Encoding: chunked\r\n\r\n50\r\n" + part), lost),
+        ("within a chunk", raw(JSON_HEAD + CHUNKED + b"50\r\n" + part), lost),
         ("between chunks", raw(JSON_HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (
             len(part), part)), lost),
         ("within a long body", raw(large), not_whole),
@@ -513,7 +514,8 @@ def test_upstreams_that_answer_garbage():
         ("another type", said(200, b'{"jsonrpc":"2.0","id":1,"result":{}}', "text/plain"), bad),
         ("compressed", said(200, b"\x1f\x8b\x08\x00" + b"x" * 100,
                             fields=[("Content-Encoding", "gzip")]), bad),
-        ("events without JSON", raw(EVENTS_HEAD + b"e\r\ndata: secret\n\n\r\n0\r\n\r\n"), no_garbage),
+        ("events without JSON", raw(EVENTS_HEAD + b"e\r\ndata: secret\n\n\r\n0\r\n\r\n"),
+         no_garbage),
         ("bad chunk size", raw(JSON_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), bad),
         ("head over the limit", raw(JSON_HEAD + b"A: " + b"b" * 100_000 + b"\r\n\r\n"), bad),
         ("200 fields", raw(JSON_HEAD + b"A: b\r\n" * 200 + b"\r\n"), bad),
@@ -565,7 +567,7 @@ def test_floods_of_an_upstream():
 
 def test_a_pooled_connection_that_closes_under_the_request():
     """The upstream takes a request on a reused connection and closes without a byte: tools/call is
-    told as lost and is never sent twice; tools/list, which may be repeated, is, once, and succeeds."""
+    told as lost and never sent twice; tools/list, which may be repeated, is, once, and succeeds."""
     closing = set()
     lock = threading.Lock()
     uses = {}

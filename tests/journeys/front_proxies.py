@@ -1,5 +1,5 @@
-"""Attacks on framing through a front proxy: nginx, haproxy and varnish stand before the gateway, each
-as lenient as it can be set.
+"""Attacks on framing through a front proxy: nginx, haproxy and varnish stand before the gateway,
+each as lenient as it can be set.
 
 The front marks every request that it believes to forward. A smuggled request is one that it never
 saw: it would reach the upstream without the mark. So every request that the recording upstream sees
@@ -132,12 +132,14 @@ def hidden():
         yield vectors.post(coding, f"Content-Length: {len(size)}",
                            body=size + inner + b"\r\n" + vectors.LAST)
         yield vectors.post(coding, body=whole + inner)
-    for line in ("Content-Length: 0\r\nContent-Length: {}", "Content-Length: {}\r\nContent-Length: 0",
+    for line in ("Content-Length: 0\r\nContent-Length: {}",
+                 "Content-Length: {}\r\nContent-Length: 0",
                  "Content-Length: 0, {}", "Content-Length: {}, {}", "Content-Length: +{}",
                  "Content-Length: 0{}", "Content-Length: {}x", "Content-Length : {}",
                  "Content_Length: {}", "Content-Length:\r\n {}", "X: y\nContent-Length: {}",
-                 "Content-Length: {}\x0b", "Content-Length: \xa0{}", "Connection: Content-Length\r\n"
-                 "Content-Length: {}", "Expect: 100-continue\r\nContent-Length: {}",
+                 "Content-Length: {}\x0b", "Content-Length: \xa0{}",
+                 "Connection: Content-Length\r\nContent-Length: {}",
+                 "Expect: 100-continue\r\nContent-Length: {}",
                  "Expect: x\r\nContent-Length: {}", "Expect: 100-continue, x\r\nContent-Length: {}",
                  "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk"
                  "\r\nContent-Length: {}",

@@ -1,5 +1,5 @@
-"""The ladder of answers to malformed MCP over HTTP: status, code and echoed id of each rung, in both
-eras, and how the client's wishes (Accept, CORS) are met."""
+"""The ladder of answers to malformed MCP over HTTP: status, code and echoed id of each rung, in
+both eras, and how the client's wishes (Accept, CORS) are met."""
 import json
 
 from support import http, wait
@@ -76,10 +76,12 @@ def run(table, serve=modern, reach=0, **options):
 def test_not_json():
     """400 -32700 without an id member; with `id: null` for revisions whose schema wants one."""
     bodies = [
-        ("nothing", ""), ("blanks", " \n"), ("half an object", '{"jsonrpc":"2.0"'), ("text", "hello"),
+        ("nothing", ""), ("blanks", " \n"), ("half an object", '{"jsonrpc":"2.0"'),
+        ("text", "hello"),
         ("trailing comma", '{"jsonrpc":"2.0","id":1,}'), ("two objects", text() + text()),
         ("single quotes", "{'jsonrpc':'2.0'}"), ("NaN", text(params='{"a":NaN}')),
-        ("leading zero", text(id="01")), ("plus sign", text(id="+1")), ("bare point", text(id="1.")),
+        ("leading zero", text(id="01")), ("plus sign", text(id="+1")),
+        ("bare point", text(id="1.")),
         ("control byte in a string", text('"tools/\n"')), ("bad escape", text('"tools\\x"')),
         ("half a surrogate escape", text('"\\u12"')), ("comment", "/* */" + text()),
         ("invalid UTF-8", text().encode() .replace(b"tools", b"t\xffols")),
@@ -90,10 +92,9 @@ def test_not_json():
         ("depth of 100,000", "[" * 100_000), ("unclosed depth", '{"a":' * 20_000),
     ]
     table = [(n, b, fields(), 400, -32700, ABSENT) for n, b in bodies]
-    table += [(f"{n}, 2025-11-25", b, fields(version="2025-11-25", method=None), 400, -32700, ABSENT)
-              for n, b in bodies]
-    table += [(f"{n}, 2025-06-18", b, fields(version="2025-06-18", method=None), 400, -32700, "null")
-              for n, b in bodies]
+    for version, id in (("2025-11-25", ABSENT), ("2025-06-18", "null")):
+        table += [(f"{n}, {version}", b, fields(version=version, method=None), 400, -32700, id)
+                  for n, b in bodies]
     run(table)
 
 
@@ -103,7 +104,8 @@ def test_not_json_rpc():
         ("number", "1", ABSENT), ("string", '"x"', ABSENT), ("null", "null", ABSENT),
         ("array", "[" + text() + "]", ABSENT), ("empty array", "[]", ABSENT),
         ("empty object", "{}", ABSENT), ("no jsonrpc", text(jsonrpc=None), "7"),
-        ("jsonrpc 1.0", text(jsonrpc='"1.0"'), "7"), ("jsonrpc as a number", text(jsonrpc="2.0"), "7"),
+        ("jsonrpc 1.0", text(jsonrpc='"1.0"'), "7"),
+        ("jsonrpc as a number", text(jsonrpc="2.0"), "7"),
         ("id null", text(id="null"), ABSENT), ("id fraction", text(id="1.5"), ABSENT),
         ("id object", text(id="{}"), ABSENT), ("id array", text(id="[1]"), ABSENT),
         ("id true", text(id="true"), ABSENT), ("no method", text(method=None), "7"),
@@ -258,7 +260,8 @@ def test_names():
 
     good = [
         ("plain", '"t"', "t"), ("escaped in the body", '"\\u0074"', "t"),
-        ("encoded though not needed", '"t"', encoded("t")), ("emoji", '"\U0001f600"', encoded("\U0001f600")),
+        ("encoded though not needed", '"t"', encoded("t")),
+        ("emoji", '"\U0001f600"', encoded("\U0001f600")),
         ("emoji as surrogate escapes", '"\\ud83d\\ude00"', encoded("\U0001f600")),
         ("blanks at the ends", '" t "', encoded(" t ")),
         ("looks encoded", '"=?base64?dA==?="', encoded("=?base64?dA==?=")),
@@ -356,13 +359,13 @@ def test_refusals_of_the_upstream_come_back():
                 state["status"] = status
                 state["body"] = (b'{"jsonrpc":"2.0" , "error":{"data":{"x":1.10},"code":%d,'
                                  b'"message":"m"},"id":7}' % code)
-                answer = http.ask(gateway.port, http.request(*reversed_call()))
+                answer = http.ask(gateway.port, http.request(*call_bytes()))
                 wait.same((answer.status, answer.body), (status, state["body"]))
             rows.row(f"{status} {code}", same)
     rows.settle()
 
 
-def reversed_call():
+def call_bytes():
     body, head = call()
     return body.encode(), head
 
@@ -505,7 +508,7 @@ def test_host_and_origin():
                     wait.same(name in exposed, True, f"{name} in {exposed}")
             rows.row(f"allowed {origin}", allowed)
         for origin in bad:
-            for body in (vectors_call(), b"no json"):
+            for body in (plain_call(), b"no json"):
                 rows.row(f"refused {origin!r}", lambda: wait.same(http.ask(
                     gateway.port, http.request(body, fields(("Origin", origin)))).status, 403))
         both = [("Origin", "http://localhost"), ("Origin", "http://localhost")]
@@ -514,14 +517,14 @@ def test_host_and_origin():
         for host, status in (("gateway.example", 200), ("GATEWAY.example:99", 200),
                              ("localhost:1", 200), ("[::1]", 200), ("evil.example", 403),
                              ("gateway.example.evil", 403), ("x.gateway.example", 403)):
-            text_ = http.request(vectors_call(), fields(), host=host)
+            text_ = http.request(plain_call(), fields(), host=host)
             rows.row(f"host {host}",
                      lambda: wait.same(http.ask(gateway.port, text_).status, status))
         wait.same(len(upstream.calls()), len(good) + 4, "calls upstream")
     rows.settle()
 
 
-def vectors_call():
+def plain_call():
     return text().encode()
 
 

@@ -51,12 +51,13 @@ def test_health():
 
 
 def test_version():
-    """/version and `junctor version` name the program, a SemVer version and the revisions of MCP."""
+    """/version and `junctor version` name the program, a SemVer version and MCP's revisions."""
     with Gateway() as gateway:
         answer = gateway.get("/version")
         told = answer.json()
         wait.same((answer.one("Content-Type"), told["name"]), ("application/json", "junctor"))
-        wait.same(bool(re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", told["version"])), True, told)
+        semver = r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?"
+        wait.same(bool(re.fullmatch(semver, told["version"])), True, told)
         wait.same("2026-07-28" in told["protocolVersions"], True, told)
     printed = program.run("version")
     wait.same((printed.returncode, told["version"] in printed.stdout), (0, True), printed.stdout)
@@ -250,7 +251,7 @@ def test_check_and_reference():
 
 
 def test_an_address_in_use():
-    """A second gateway on the same port ends with exit 1 and says why; the first is not disturbed."""
+    """A second gateway on the same port ends with exit 1 and says why; the first goes on."""
     with Upstream() as upstream, Gateway(upstream.url) as gateway:
         settings = {"listen": {"http": f"127.0.0.1:{gateway.port}"}}
         second = Gateway(upstream.url, settings=settings, ready=False)
@@ -285,7 +286,8 @@ def test_an_idle_gateway_ends_at_once():
         wait.within(1, begun, "the end")
         for connection in idle:
             wait.same(connection.closed(), True, "idle connections are closed")
-        wait.same({"draining", "drained"} <= {r["event"] for r in gateway.records()}, True, "said so")
+        said = {record["event"] for record in gateway.records()}
+        wait.same({"draining", "drained"} <= said, True, "said so")
 
 
 def slow_server(release, events):

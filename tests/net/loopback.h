@@ -42,6 +42,7 @@ class HoleIo final : public rt::Io {
   }
   int connect(const rt::Endpoint& to) noexcept override;
   int connect_result(int socket) noexcept override { return kernel.connect_result(socket); }
+  bool is_connected(int /*socket*/) noexcept override { return false; }
   ssize_t receive(int socket, std::span<char> into) noexcept override {
     ++receives;
     return kernel.receive(socket, into);

@@ -97,6 +97,7 @@ class Network {
   int accept(int listener, rt::Endpoint& peer);
   int connect(const rt::Endpoint& to);
   int connect_result(int socket);
+  [[nodiscard]] bool is_connected(int socket);
   ssize_t receive(int socket, std::span<char> into);
   ssize_t send(int socket, std::span<const iovec> pieces);
   void shutdown_write(int socket);
@@ -137,6 +138,7 @@ class Network {
     std::array<Half, 2> halves;  // 0 connected, 1 accepts.
     State state = State::connecting;
     Time give_up = kNever;
+    bool at_once = false;  // The handshake is over when connect() returns.
     bool silent = false;
     bool harmed = false;                  // By the dice or by the test.
     std::int64_t bytes_until_reset = -1;  // Negative: never.
@@ -185,6 +187,7 @@ class Network {
 
   void arrive_syn(const ConnectionPtr& connection);
   void enter_backlog(const ConnectionPtr& connection, int listener);
+  void establish(const ConnectionPtr& connection);
   void fail_connect(const ConnectionPtr& connection, int error);
   void roll_faults(Connection& connection, const rt::Endpoint& to);
   void transmit(const ConnectionPtr& connection, std::size_t to, std::string_view bytes);

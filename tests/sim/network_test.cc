@@ -287,6 +287,30 @@ TEST(Network, ConnectIsRefusedWhereNobodyListensOrWhenTold) {
   EXPECT_EQ(world.run(peer.connect(server.endpoint())).error().detail(), "ECONNREFUSED");
 }
 
+TEST(Network, ConnectOnOneMachineIsSometimesOverAtOnce) {
+  int at_once = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    World world{seed};
+    Listener near{world, at("127.0.0.1:80"), echo};
+    Listener far{world, at("10.0.0.1:80"), echo};
+    rt::Io& io = world.shard().io();
+    const int there = io.connect(far.endpoint());
+    EXPECT_FALSE(io.is_connected(there));
+    const int here = io.connect(near.endpoint());
+    if (io.is_connected(here)) ++at_once;
+    world.run_for(1s);
+    EXPECT_TRUE(io.is_connected(here));
+    EXPECT_TRUE(io.is_connected(there));
+    world.network().break_connection(here);
+    EXPECT_FALSE(io.is_connected(here));
+    io.close(here, nullptr);
+    io.close(there, nullptr);
+    EXPECT_EQ(world.run(round_trip(world, near.endpoint(), "near")).value(), "near");
+  }
+  EXPECT_GT(at_once, 10);
+  EXPECT_LT(at_once, 40);
+}
+
 TEST(Network, WithoutDescriptorsAcceptFailsAndLeavesTheConnectionWaiting) {
   World world{1, Options::calm()};
   rt::Io& io = world.shard().io();

@@ -66,7 +66,7 @@ rt::Task<Result<>> Peer::send(std::string bytes) {
 
 rt::Task<Result<bool>> Peer::fill() {
   for (;;) {
-    std::array<char, 4096> bytes;
+    std::array<char, 4096> bytes{};
     const ssize_t got = socket_->try_receive(bytes);
     if (got > 0) held_.append(bytes.data(), static_cast<std::size_t>(got));
     if (got >= 0) co_return got > 0;

@@ -29,7 +29,7 @@ class SimIo final : public rt::Io {
   int connect(const rt::Endpoint& to) noexcept override { return network_.connect(to); }
   int connect_result(int socket) noexcept override { return network_.connect_result(socket); }
   // Never known before the network has told it.
-  bool is_connected(int /*socket*/) noexcept override { return false; }
+  bool is_connected(int socket) noexcept override { return network_.is_connected(socket); }
   ssize_t receive(int socket, std::span<char> into) noexcept override {
     return network_.receive(socket, into);
   }

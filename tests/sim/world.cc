@@ -10,6 +10,8 @@
 
 #include "base/text.h"
 
+// Present in sanitizer builds alone, under the name that their runtime gives it.
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier)
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace junctor::sim {
