@@ -43,7 +43,7 @@ BANNED = [
     ("all", r"\bfor\s*\([^;()]*:[^;{]*\bco_await\b", "range-for over a co_await: name the range first (C5)"),
     ("all", r"\bTask\s*<[^;={}()]*>\s+[\w:]+\([^;{})]*&&\s*\w*\s*[,)]",
      "coroutine parameter by rvalue reference: take it by value (C3)"),
-    ("all", r"(?:\.|->)detach\s*\(", "nobody detaches: spawn it into a TaskGroup (C2)"),
+    ("all", r"(?:\.|->)detach\s*\(\s*\)", "nobody detaches: spawn it into a TaskGroup (C2)"),
     ("all", r"(?m)^(?![^\n]*_ptr\b)[^\n]*\bnew\s+[\w:]+\s*[({\[<;)]", "naked new: make_unique, or give it to its owner there and then"),
     ("all", r"(?<![=\w])\s+delete\b\s*(\[\s*\])?\s*[\w*(]", "naked delete"),
     ("all", r"#include <(iostream|sstream|fstream|ostream|istream|iomanip)>", "no iostreams: fmt, and C files"),
@@ -58,7 +58,7 @@ BANNED = [
     ("src", r"\bthrow\b(?!\s*\(\s*\)|\s*\"\")", "no exceptions: return a Result (a bare text stops consteval)"),
     ("src", r"(?<![\w:])v?fork\s*\(", "never fork: posix_spawn"),
     ("src", r"\b(system|popen)\s*\(", "never a shell"),
-    ("src", r"(?:(?<!boolean)\(|,)\s*(?:const\s+)?bool\s+\w+\s*(?:=[^,)]*)?[,)]", "boolean parameter: a two-valued enum class says more at the call"),
+    ("src", r"(?:(?<!boolean)\(|,)\s*(?:const\s+)?bool\s+\w+\s*(?:=[^,;)]*)?[,)]", "boolean parameter: a two-valued enum class says more at the call"),
     ("src", r"(?<![\w.])-32[0-9]{3}\b", "error codes stand in one table: base/error.cc, wire's tables"),
     ("test", r"\bGTEST_SKIP\b|\bDISABLED_\w", "a skipped test needs its reason"),
 ]

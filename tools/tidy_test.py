@@ -125,6 +125,8 @@ ACCEPTED = [
     ("static_assert", "src/rt/a.cc", "static_assert(1 < 2);"),
     ("consteval_throw", "src/base/a.h", 'consteval int f(int n) { if (n > 1) throw "too many"; return n; }'),
     ("own_namespace", "src/rt/a_test.cc", "using namespace junctor::wire;"),
+    ("boolean_of_a_loop", "src/rt/a.cc", "for (bool over = false; !over;) over = step();"),
+    ("reader_detached_from_a_stream", "src/agent/a.cc", "stream.detach(answer);"),
     ("boolean_result", "src/rt/a.h", "bool is_open() const;"),
     ("boolean_member", "src/rt/a.h", "bool open = false;"),
     ("error_code_in_its_home", "src/wire/mcp.cc", "constexpr int kInternal = -32603;"),

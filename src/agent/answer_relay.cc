@@ -8,6 +8,7 @@
 namespace junctor::agent {
 namespace {
 
+using net::Part;
 using wire::JsonRpcKind;
 using wire::JsonStop;
 using wire::http1::HeaderId;
@@ -96,12 +97,12 @@ void AnswerRelay::refuse_by_status() {
             "The upstream's answer is no MCP message (HTTP " + number + ").");
 }
 
-Result<> AnswerRelay::on_body(std::string_view piece, bool last) {
+Result<> AnswerRelay::on_body(std::string_view piece, Part part) {
   body_bytes_ += piece.size();
   if (outcome_ != Outcome::open) return {};
   switch (body_) {
     case Body::events:
-      take_events(piece, last);
+      take_events(piece, part);
       if (plan_.stream != nullptr) plan_.stream->flush();  // Its reader need not be `answer_`.
       break;
     case Body::ignored: break;
@@ -112,22 +113,22 @@ Result<> AnswerRelay::on_body(std::string_view piece, bool last) {
         if (body_ == Body::streamed) answer_->abort();
         return fail(ErrorKind::corrupt, "upstream_too_large");
       }
-      take_json(piece, last);
+      take_json(piece, part);
   }
   return {};
 }
 
 // --- JSON bodies ---------------------------------------------------------------------------------
 
-void AnswerRelay::take_json(std::string_view piece, bool last) {
+void AnswerRelay::take_json(std::string_view piece, Part part) {
   switch (body_) {
     case Body::json:
-      if (last) return take_whole(piece);
+      if (part == Part::last) return take_whole(piece);
       body_ = Body::held;
       [[fallthrough]];
-    case Body::held: return take_held(piece, last);
-    case Body::streamed: return take_streamed(piece, last);
-    default: JUNCTOR_ASSERT(body_ == Body::many); take_documents(piece, last);
+    case Body::held: return take_held(piece, part);
+    case Body::streamed: return take_streamed(piece, part);
+    default: JUNCTOR_ASSERT(body_ == Body::many); take_documents(piece, part);
   }
 }
 
@@ -135,7 +136,7 @@ void AnswerRelay::take_whole(std::string_view text) {
   const UpstreamMessage message = read_upstream_message(text);
   if (message.fault == wire::JsonFault::trailing) {
     begin_documents();
-    return take_documents(text, true);
+    return take_documents(text, Part::last);
   }
   if (is_lost_session(message)) {
     outcome_ = Outcome::session_lost;
@@ -148,11 +149,11 @@ void AnswerRelay::take_whole(std::string_view text) {
 
 // An answer that came in parts is held while it is small, so that it can still become what it turns
 // out to be. That of `initialize` always is: the session begins before anything of it goes out.
-void AnswerRelay::take_held(std::string_view piece, bool last) {
+void AnswerRelay::take_held(std::string_view piece, Part part) {
   const bool was_small = held_.size() <= kHeldBytesMax;
   held_.append(piece);
   Buffer whole;
-  if (last) {
+  if (part == Part::last) {
     whole.swap(held_);
     return take_whole(whole.view());
   }
@@ -161,7 +162,7 @@ void AnswerRelay::take_held(std::string_view piece, bool last) {
       are_documents(text.substr(0, text.rfind('\n')))) {
     begin_documents();
     whole.swap(held_);
-    return take_documents(whole.view(), false);
+    return take_documents(whole.view(), Part::more);
   }
   const bool may_stream = answer_->accepted().json && !answer_->started() && !on_initialized;
   if (held_.size() <= kHeldBytesMax || !may_stream) return;
@@ -170,10 +171,10 @@ void AnswerRelay::take_held(std::string_view piece, bool last) {
                                              wire::JsonStream::Limits{limits_.answer_bytes_max});
   whole.swap(held_);
   answer_->begin_json(status_);
-  take_streamed(whole.view(), false);
+  take_streamed(whole.view(), Part::more);
 }
 
-void AnswerRelay::take_streamed(std::string_view piece, bool last) {
+void AnswerRelay::take_streamed(std::string_view piece, Part part) {
   for (;;) {
     const auto step = json_->feed(piece);
     if (!in_id_) answer_->json(piece.substr(0, step.used));
@@ -196,7 +197,7 @@ void AnswerRelay::take_streamed(std::string_view piece, bool last) {
                                              : R"(,"resultType":"complete")");
     }
   }
-  if (last) end_streamed();
+  if (part == Part::last) end_streamed();
 }
 
 void AnswerRelay::end_streamed() {
@@ -220,15 +221,15 @@ void AnswerRelay::begin_documents() {
 
 // Several JSON documents in one body, as some servers stream: each is a message. What is not whole
 // is held.
-void AnswerRelay::take_documents(std::string_view piece, bool last) {
+void AnswerRelay::take_documents(std::string_view piece, Part part) {
   JUNCTOR_ASSERT(body_ == Body::many);
   std::size_t begin = 0;  // Of the document, or of the rest of it, in this piece.
   std::size_t at = 0;
   while (outcome_ == Outcome::open) {
     const auto step = json_->feed(piece.substr(at));
     at += step.used;
-    const bool at_end =
-        step.stop == JsonStop::more && last && json_->finish() == JsonStop::document_end;
+    const bool at_end = step.stop == JsonStop::more && part == Part::last &&
+                        json_->finish() == JsonStop::document_end;
     if (step.stop == JsonStop::document_end || at_end) {
       Buffer document;
       document.swap(held_);
@@ -243,7 +244,7 @@ void AnswerRelay::take_documents(std::string_view piece, bool last) {
     if (step.stop == JsonStop::more) break;
   }
   held_.append(piece.substr(begin));
-  if (last && outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
+  if (part == Part::last && outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
 }
 
 bool AnswerRelay::is_lost_session(const UpstreamMessage& message) const noexcept {
@@ -254,7 +255,7 @@ bool AnswerRelay::is_lost_session(const UpstreamMessage& message) const noexcept
 
 // --- event streams -------------------------------------------------------------------------------
 
-void AnswerRelay::take_events(std::string_view piece, bool last) {
+void AnswerRelay::take_events(std::string_view piece, Part part) {
   events_->feed(piece);
   while (outcome_ == Outcome::open) {
     const auto event = events_->next();
@@ -264,7 +265,7 @@ void AnswerRelay::take_events(std::string_view piece, bool last) {
     if (!*event) break;
     take_event(**event);
   }
-  if (!last || outcome_ != Outcome::open) return;
+  if (part != Part::last || outcome_ != Outcome::open) return;
   if (const auto event = events_->finish(); event) {
     if (read_upstream_message(event->data).kind != JsonRpcKind::invalid) take_event(*event);
   }
@@ -293,8 +294,10 @@ void AnswerRelay::take_message(const UpstreamMessage& message) {
     return fail_with(ErrorKind::corrupt, "upstream_invalid",
                      "The upstream's answer is no JSON-RPC message.");
   }
-  if (message.is_final() && plan_.asked != Asked::events) return deliver_final(message);
-  //= mcp 2026-07-28 basic/transports#streamable-http MUST NOT
+  //= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:response MUST NOT
+  if (message.is_final() && plan_.asked == Asked::events) return;
+  if (message.is_final()) return deliver_final(message);
+  //= mcp 2026-07-28 basic/transports/streamable-http#receiving-messages:request MUST NOT
   if (message.kind == JsonRpcKind::request && plan_.era == wire::Era::modern) return;
   if (on_initialized) on_initialized({.upstream_session_id = upstream_session_id_});
   const Pieces pieces = repaired(message, {}, plan_.era);

@@ -53,7 +53,7 @@ class AnswerRelay final : public net::AnswerSink {
 
   // AnswerSink:
   [[nodiscard]] Result<> on_head(const wire::http1::ResponseHead& head) override;
-  [[nodiscard]] Result<> on_body(std::string_view piece, bool last) override;
+  [[nodiscard]] Result<> on_body(std::string_view piece, net::Part part) override;
 
   // Called before anything of the answer to `initialize` goes out, and again with the version that
   // was negotiated, which is null until the result is there.
@@ -84,14 +84,14 @@ class AnswerRelay final : public net::AnswerSink {
 
   void fail_with(ErrorKind kind, std::string_view reason, std::string detail);
   void refuse_by_status();
-  void take_json(std::string_view piece, bool last);
+  void take_json(std::string_view piece, net::Part part);
   void take_whole(std::string_view text);
-  void take_held(std::string_view piece, bool last);
-  void take_streamed(std::string_view piece, bool last);
+  void take_held(std::string_view piece, net::Part part);
+  void take_streamed(std::string_view piece, net::Part part);
   void end_streamed();
   void begin_documents();
-  void take_documents(std::string_view piece, bool last);
-  void take_events(std::string_view piece, bool last);
+  void take_documents(std::string_view piece, net::Part part);
+  void take_events(std::string_view piece, net::Part part);
   void take_event(const wire::SseEvent& event);
   // A message of an event stream, or of a body of several documents.
   void take_message(const UpstreamMessage& message);

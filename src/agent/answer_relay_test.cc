@@ -39,15 +39,15 @@ struct Rig {
   void body(std::string_view text, std::span<const std::size_t> cuts) {
     std::size_t at = 0;
     for (const std::size_t cut : cuts) {
-      give(text.substr(at, cut - at), false);
+      give(text.substr(at, cut - at), net::Part::more);
       at = cut;
     }
-    give(text.substr(at), true);
+    give(text.substr(at), net::Part::last);
   }
-  void give(std::string_view piece, bool last) {
+  void give(std::string_view piece, net::Part part) {
     Buffer own;
     own.append(piece);
-    (void)relay.on_body(own.view(), last);
+    (void)relay.on_body(own.view(), part);
   }
 
   support::StillLoop loop;

@@ -11,8 +11,9 @@
 // and learns it.
 //
 // Source:  MCP 2026-07-28 basic/transports; MCP 2025-11-25 basic/transports; WHATWG HTML 9.2
-// (keep-alive). Limits:  Limits::keep_alive, ::backlog_bytes_max, ::write_timeout. Threads: one
-// shard.
+//          (keep-alive).
+// Limits:  Limits::keep_alive, ::backlog_bytes_max, ::write_timeout.
+// Threads: one shard.
 
 #include <cstdint>
 #include <optional>

@@ -46,8 +46,12 @@ bool is_repeatable(const wire::MethodFacts* method) noexcept {
   }
 }
 
-bool streams_for_ever(const wire::MethodFacts* method) noexcept {
-  return method != nullptr && method->method == McpMethod::subscriptions_listen;
+// A stream that a client listens to has no end of its own.
+enum class Ends : std::uint8_t { in_time, never };
+
+Ends ends_of(const wire::MethodFacts* method) noexcept {
+  const bool listens = method != nullptr && method->method == McpMethod::subscriptions_listen;
+  return listens ? Ends::never : Ends::in_time;
 }
 
 // A client's trace goes on with a span of ours.
@@ -112,18 +116,26 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
               "The request's fields are too large for the upstream.");
 }
 
+// What a read waits for: the beginning of the answer, or more of it.
+enum class Awaited : std::uint8_t { first_byte, more };
+
+Awaited awaited_by(const AnswerRelay& relay) noexcept {
+  return relay.status() == 0 ? Awaited::first_byte : Awaited::more;
+}
+
 struct Deadlines {
   Time first_byte;
   Time total;
   Duration idle;
-  [[nodiscard]] Time next(Time now, bool begun) const noexcept {
-    if (!begun) return std::min(first_byte, total);
+  [[nodiscard]] Time next(Time now, Awaited awaited) const noexcept {
+    if (awaited == Awaited::first_byte) return std::min(first_byte, total);
     return idle == Duration::max() ? total : std::min(now + idle, total);
   }
 };
 
-Deadlines deadlines_of(const Upstream& upstream, Time now, bool for_ever) noexcept {
+Deadlines deadlines_of(const Upstream& upstream, Time now, Ends ends) noexcept {
   const CallTimeouts& timeouts = upstream.timeouts();
+  const bool for_ever = ends == Ends::never;
   return {.first_byte = now + timeouts.first_byte,
           .total = for_ever ? kNever : now + timeouts.total,
           .idle = for_ever ? Duration::max() : timeouts.idle};
@@ -135,7 +147,7 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
                                ClientAnswer* answer, Deadlines deadlines) {
   rt::Shard& shard = upstream.shard();
   while (relay.outcome() == Outcome::open) {
-    auto progress = co_await call.read(relay, deadlines.next(shard.now(), relay.status() != 0));
+    auto progress = co_await call.read(relay, deadlines.next(shard.now(), awaited_by(relay)));
     if (answer != nullptr) answer->flush();
     if (!progress) {  // The call is closed; the answer may have been whole in front of what broke
                       // it.
@@ -190,7 +202,7 @@ void forget_request(Exchange& exchange) {
 rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
-      deadlines_of(upstream, upstream.shard().now(), streams_for_ever(exchange.method));
+      deadlines_of(upstream, upstream.shard().now(), ends_of(exchange.method));
   ClientCall call = begin_call_now(exchange);
   if (!call) {
     JUNCTOR_CO_TRY(call, co_await begin_call(exchange, deadlines.first_byte));
@@ -482,7 +494,7 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
   head.release();
   while (relay.outcome() == Outcome::open) {
     auto progress =
-        co_await call.read(relay, deadlines.next(upstream.shard().now(), relay.status() != 0));
+        co_await call.read(relay, deadlines.next(upstream.shard().now(), awaited_by(relay)));
     if (start != nullptr && relay.status() != 0) {
       start->status = relay.status();
       start->session_lost = relay.outcome() == Outcome::session_lost;
@@ -508,7 +520,7 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
                        .id = resume.id,
                        .stream = &stream,
                        .had_session = session.has_twin()}};
-    Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), false);
+    Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), Ends::in_time);
     deadlines.total = resume.total;
     const auto transfer =
         co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
@@ -574,7 +586,7 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
                      .stream = session->standalone().get(),
                      .had_session = session->has_twin()}};
   const Deadlines deadlines =
-      deadlines_of(session->upstream(), session->upstream().shard().now(), true);
+      deadlines_of(session->upstream(), session->upstream().shard().now(), Ends::never);
   (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);
   if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
   session->pumping = false;
@@ -589,7 +601,7 @@ rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
                                     const wire::VersionFacts& version, Duration limit) {
   class Ignored final : public net::AnswerSink {
     Result<> on_head(const wire::http1::ResponseHead& /*head*/) override { return {}; }
-    Result<> on_body(std::string_view /*piece*/, bool /*last*/) override { return {}; }
+    Result<> on_body(std::string_view /*piece*/, net::Part /*part*/) override { return {}; }
   };
   const Time deadline = upstream.shard().now() + limit;
   const auto fields = [&](wire::http1::HeadWriter& head) {

@@ -27,14 +27,17 @@ bool is_excluded(std::string_view parameters) noexcept {
   return false;
 }
 
+// A range with q=0 says what is not wanted.
+enum class Range : std::uint8_t { included, excluded };
+
 // More specific ranges win over wider ones, whatever their order.
 struct Verdict {
   int weight = 0;
   bool accepted = false;
-  void consider(int specific, bool excluded) noexcept {
+  void consider(int specific, Range range) noexcept {
     if (specific < weight) return;
     weight = specific;
-    accepted = !excluded;
+    accepted = range == Range::included;
   }
 };
 
@@ -58,15 +61,15 @@ Accepted accepted_types(const wire::http1::Headers& headers) noexcept {
       const std::string_view type = cut(parameters, ';');
       if (type.empty()) continue;
       any = true;
-      const bool excluded = is_excluded(parameters);
+      const Range range = is_excluded(parameters) ? Range::excluded : Range::included;
       if (type == "*/*") {
-        json.consider(1, excluded);
-        events.consider(1, excluded);
+        json.consider(1, range);
+        events.consider(1, range);
       }
-      if (equal_ignoring_case(type, "application/*")) json.consider(2, excluded);
-      if (equal_ignoring_case(type, "text/*")) events.consider(2, excluded);
-      if (equal_ignoring_case(type, "application/json")) json.consider(3, excluded);
-      if (equal_ignoring_case(type, "text/event-stream")) events.consider(3, excluded);
+      if (equal_ignoring_case(type, "application/*")) json.consider(2, range);
+      if (equal_ignoring_case(type, "text/*")) events.consider(2, range);
+      if (equal_ignoring_case(type, "application/json")) json.consider(3, range);
+      if (equal_ignoring_case(type, "text/event-stream")) events.consider(3, range);
     }
   }
   if (!any) return {.json = true, .events = true};

@@ -6,8 +6,8 @@
 // the client takes, and that it left, goes there. Neither shard touches the other's objects.
 //
 // Limits:  the writer there sees what the client has not taken yet as its backlog, as if it were
-// here. Threads: hand_over() on the shard that holds the connection; everything it calls there by
-// post().
+//          here.
+// Threads: hand_over() on the shard that holds the connection; everything it calls there by post().
 
 #include <string_view>
 

@@ -52,7 +52,7 @@ class ProbeAnswer final : public net::AnswerSink {
         media_type(head.headers.value(wire::http1::HeaderId::content_type)) == MediaType::events;
     return {};
   }
-  Result<> on_body(std::string_view piece, bool /*last*/) override {
+  Result<> on_body(std::string_view piece, net::Part /*part*/) override {
     if (body_.size() + piece.size() > kProbeAnswerBytesMax) {
       return fail(ErrorKind::corrupt, "upstream_invalid",
                   "The answer to server/discover is too large.");
@@ -238,16 +238,17 @@ void Upstream::settle(const wire::MethodFacts* method, CallOutcome outcome,
 
 void Upstream::note_attempt(const Error* error) noexcept {
   // Our own limits, and a caller that went away, say nothing of the upstream.
-  if (error == nullptr || error->reason() == "upstream_unavailable") note_reached(error == nullptr);
+  if (error == nullptr || error->reason() == "upstream_unavailable") {
+    note_reach(error == nullptr ? UpstreamStatus::Reach::up : UpstreamStatus::Reach::down);
+  }
 }
 
-void Upstream::note_reached(bool reached) noexcept {
-  using enum UpstreamStatus::Reach;
-  const auto now = reached ? up : down;
+void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
   if (reach_.load(std::memory_order_relaxed) == now) return;
   reach_.store(now, std::memory_order_relaxed);
-  up_.set(reached ? 1 : 0);
-  if (reached) {
+  const bool is_up = now == UpstreamStatus::Reach::up;
+  up_.set(is_up ? 1 : 0);
+  if (is_up) {
     log_.info("upstream_up", "an upstream answers", {{"upstream", name()}});
   } else {
     log_.warn("upstream_down", "an upstream cannot be reached", {{"upstream", name()}});

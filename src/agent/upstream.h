@@ -81,7 +81,7 @@ class Upstream {
  private:
   enum class Verdict : std::uint8_t { unknown, yes, no };
   [[nodiscard]] rt::Task<Result<Verdict>> probe(Time deadline);
-  void note_reached(bool reached) noexcept;
+  void note_reach(UpstreamStatus::Reach now) noexcept;
   [[nodiscard]] std::string make_lines(std::string_view method, std::string_view accept) const;
   [[nodiscard]] Counter& calls(const wire::MethodFacts* method, CallOutcome outcome);
 

@@ -142,8 +142,10 @@ class CrossChecks {
                             const std::string& path) {
     if (route.upstream.empty()) return;
     std::vector<std::string_view> names;
-    for (const agent::UpstreamSettings& upstream : config_.upstreams)
+    names.reserve(config_.upstreams.size());
+    for (const agent::UpstreamSettings& upstream : config_.upstreams) {
       names.push_back(upstream.name.view());
+    }
     if (std::ranges::find(names, route.upstream.view()) != names.end()) return;
     const ConfigMember* member = node.find("upstream");
     if (member == nullptr) member = node.find("upstreams");
@@ -229,7 +231,7 @@ std::expected<Config, ConfigProblems> parse_config(std::string_view text,
   substitute(*root, sources, problems);
   put_defaults_first(*root);
   Config config;
-  read_map(config, *root, "", config_settings(), config_not_yet(), problems);
+  read_map(config, *root, "", Vocabulary<Config>{config_settings(), config_not_yet()}, problems);
   CrossChecks{config, *root, problems}.run();
   if (!problems.empty()) return std::unexpected{std::move(problems).take()};
   return config;

@@ -7,7 +7,8 @@
 // describe and bound each member are in app/config_settings.h.
 //
 // Limits:  kConfigBytesMax per file (and per ${file:...}), kUpstreamsMax upstreams, kRoutesMax
-// routes. Errors:  ConfigProblems; a value is never repeated in one where it may be a secret.
+//          routes.
+// Errors:  ConfigProblems; a value is never repeated in one where it may be a secret.
 // Threads: values; immutable once made, then safe from all.
 
 #include <cstddef>

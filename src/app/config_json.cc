@@ -19,7 +19,7 @@ class JsonTree {
   ConfigNode read(const wire::JsonValue& value, std::size_t depth) {
     JUNCTOR_ASSERT(depth <= wire::kJsonDepthMax);
     ConfigNode node;
-    node.mark = mark_of(value.raw.data());
+    node.mark = mark_of(value.raw);
     if (depth > kConfigDepthMax || ++nodes_ > kConfigNodesMax) {
       if (!std::exchange(too_large_, true)) {
         problems_.add(node.mark, "", "too many or too deeply nested values");
@@ -38,7 +38,7 @@ class JsonTree {
         node.items.push_back(std::move(inner));
       } else {
         node.members.push_back({.key = wire::unescape_json_string(member.key),
-                                .mark = mark_of(member.key.data()),
+                                .mark = mark_of(member.key),
                                 .value = std::move(inner)});
       }
     }
@@ -46,7 +46,8 @@ class JsonTree {
   }
 
   // Offsets come in ascending order except for those of keys, so counting goes on where it was.
-  ConfigMark mark_of(const char* at) {
+  ConfigMark mark_of(std::string_view token) {
+    const char* const at = token.data();
     JUNCTOR_ASSERT(at >= text_.data() && at <= text_.data() + text_.size());
     const auto offset = static_cast<std::size_t>(at - text_.data());
     if (offset < counted_) counted_ = line_begin_ = 0, line_ = 1;
@@ -88,7 +89,7 @@ ConfigNode read_json(std::string_view text, ProblemList& problems) {
   JsonTree tree{text, problems};
   if (!scan) {
     const std::size_t offset = std::min(scan.offset, text.size());
-    problems.add(tree.mark_of(text.data() + offset), "",
+    problems.add(tree.mark_of(text.substr(offset)), "",
                  fmt::format("this is not JSON ({})", wire::json_fault_name(scan.fault)));
     return {};
   }

@@ -286,8 +286,8 @@ void read_list_of_maps(std::vector<Owner>& owners, const Owner& fresh, const Rea
   }
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     owners.push_back(fresh);
-    read_map(owners.back(), node.items[i], element_path(place.path, i), Settings(), NotYetWords(),
-             place.problems);
+    read_map(owners.back(), node.items[i], element_path(place.path, i),
+             Vocabulary<Owner>{Settings(), NotYetWords()}, place.problems);
   }
 }
 
@@ -305,7 +305,8 @@ void read_routes(Config& config, const ConfigNode& node, const std::string& path
 
 void read_defaults(Config& config, const ConfigNode& node, const std::string& path,
                    const SettingFacts&, ProblemList& problems) {
-  read_map(config.upstream_defaults, node, path, tuning_settings(), {}, problems);
+  read_map(config.upstream_defaults, node, path,
+           Vocabulary<agent::UpstreamSettings>{tuning_settings(), {}}, problems);
 }
 
 void read_seal_keys(Config& config, const ConfigNode& node, const std::string& path,

@@ -8,7 +8,9 @@
 // same to every reader needs none of them.
 //
 // Source:  YAML 1.2.2 sections 6 to 9, 10.3.2 (core schema; hexadecimal and octal numbers are
-// text). Errors:  one problem of syntax with its place; the tree then means nothing. Threads: pure.
+//          text).
+// Errors:  one problem of syntax with its place; the tree then means nothing.
+// Threads: pure.
 
 #include <string_view>
 

@@ -6,7 +6,9 @@
 // the root decides. Whatever cannot be read is no cap.
 //
 // Source:  sched_getaffinity(2); cgroups(7); the kernel's cgroup-v2 (cpu.max) and sched-bwc
-// (cpu.cfs_quota_us). Limits:  at least 1. Threads: safe from all; reads files.
+//          (cpu.cfs_quota_us).
+// Limits:  at least 1.
+// Threads: safe from all; reads files.
 
 #include <cstddef>
 #include <optional>

@@ -6,7 +6,8 @@
 // SIGTERM, ends at once. SIGHUP changes nothing and says so in the log.
 //
 // Errors:  unavailable with a sentence: an address that cannot be bound, certificates that cannot
-// be read. Threads: call it from main, before any other thread exists.
+//          be read.
+// Threads: call it from main, before any other thread exists.
 
 #include "app/config.h"
 

@@ -8,7 +8,8 @@
 // member unless the value is good.
 //
 // Errors:  a sentence with the setting's path for each bad value; values that may be secret are not
-// shown. Threads: tables are constants; reading has one owner at a time.
+//          shown.
+// Threads: tables are constants; reading has one owner at a time.
 
 #include <array>
 #include <cstdint>
@@ -161,19 +162,27 @@ void unknown_key(const ConfigMember& member, const std::string& path, const std:
                  std::span<const std::string_view> known, std::span<const NotYet> not_yet,
                  ProblemList& problems);
 
+// What may stand in a map, and what may in another version.
+template <class Owner>
+struct Vocabulary {
+  std::span<const Setting<Owner>> table;
+  std::span<const NotYet> not_yet;
+};
+
 // Reads the members of a map by the rows whose path begins with `relative`; dots in a row's path
 // are levels of maps. `path` names the map in problems.
 template <class Owner>
 void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
-              std::span<const Setting<Owner>> table, std::span<const NotYet> not_yet,
-              ProblemList& problems, const std::string& relative = {}) {
+              const Vocabulary<Owner>& words, ProblemList& problems,
+              const std::string& relative = {}) {
   if (node.kind != ConfigNode::Kind::map) {
     problems.add(node.mark, path,
                  "expected a map (key: value), not " + std::string{kind_text(node.kind)});
     return;
   }
   std::vector<std::string_view> known;
-  for (const Setting<Owner>& row : table) known.push_back(row.path);
+  known.reserve(words.table.size());
+  for (const Setting<Owner>& row : words.table) known.push_back(row.path);
   for (const ConfigMember& member : node.members) {
     const std::string inner = member_path(relative, member.key);
     const std::string shown = member_path(path, member.key);
@@ -181,7 +190,7 @@ void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
     bool is_level = false;
     // The dots of paths are levels; a key that holds one is no path.
     const bool is_word = !member.key.empty() && member.key.find('.') == std::string::npos;
-    for (const Setting<Owner>& candidate : table) {
+    for (const Setting<Owner>& candidate : words.table) {
       if (is_word && candidate.path == inner) row = &candidate;
       is_level = is_level || (is_word && candidate.path.starts_with(inner + "."));
     }
@@ -189,9 +198,9 @@ void read_map(Owner& owner, const ConfigNode& node, const std::string& path,
       if (member.value.unresolved) continue;  // Said already, and there is no value to judge.
       row->read(owner, member.value, shown, *row, problems);
     } else if (is_level) {
-      read_map(owner, member.value, shown, table, not_yet, problems, inner);
+      read_map(owner, member.value, shown, words, problems, inner);
     } else {
-      unknown_key(member, shown, relative, known, not_yet, problems);
+      unknown_key(member, shown, relative, known, words.not_yet, problems);
     }
   }
 }

@@ -107,8 +107,8 @@ bool run_aead(EVP_CIPHER_CTX* context, std::string_view in, std::string& out) no
                                       static_cast<int>(in.size())) != 1) {
     return false;
   }
-  JUNCTOR_ASSERT(
-      std::cmp_equal(written, in.size()));  // Both are stream ciphers: nothing is held back.
+  // Both are stream ciphers: nothing is held back.
+  JUNCTOR_ASSERT(std::cmp_equal(written, in.size()));
   return EVP_CipherFinal_ex(context, bytes_of(out) + written, &written) == 1;
 }
 

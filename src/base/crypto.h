@@ -9,8 +9,7 @@
 // Source:  NIST SP 800-38D (GCM), RFC 8439 (ChaCha20-Poly1305), FIPS 180-4, RFC 2104, RFC 5869.
 // Limits:  kCryptoBytesMax per message; HKDF gives at most 255 * 32 bytes.
 // Errors:  corrupt ("bad_seal") from aead_open() when anything does not fit; too_large; internal
-// when
-//          libcrypto refuses what it must be able to do.
+//          when libcrypto refuses what it must be able to do.
 // Threads: safe from all.
 
 #include <array>

@@ -7,8 +7,7 @@
 // same story about the same failure.
 //
 // Sources: RFC 9110 section 15 (status codes), JSON-RPC 2.0 section 5.1, MCP 2026-07-28 (error
-// codes:
-//          -32020 ... -32099 are the specification's, -32000 ... -32019 are not minted).
+//          codes: -32020 ... -32099 are the specification's, -32000 ... -32019 are not minted).
 // Threads: values; safe from all.
 
 #include <cstddef>

@@ -6,7 +6,8 @@
 // lifetime of a process.
 //
 // Errors:  try_take() refuses; what a refusal means (unavailable, too_large) is the caller's to
-// say. Threads: one owner at a time; each shard has its own.
+//          say.
+// Threads: one owner at a time; each shard has its own.
 
 #include <algorithm>
 #include <cstdint>

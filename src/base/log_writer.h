@@ -9,11 +9,11 @@
 //
 // Source:  RFC 8259 (a line is one JSON object), RFC 3339 (its "ts").
 // Limits:  one ring per producer, kLogRingsMax in all; stop() waits `flush_wait` at most for a
-// descriptor
-//          that takes nothing.
+//          descriptor that takes nothing.
 // Errors:  unavailable when the system gives no eventfd. A descriptor that fails loses lines,
-// counted. Threads: add_ring(), counters and set_level() from any thread; start() and stop() from
-// the owner's.
+//          counted.
+// Threads: add_ring(), counters and set_level() from any thread; start() and stop() from the
+//          owner's.
 
 #include <atomic>
 #include <chrono>

@@ -12,15 +12,13 @@
 //   static_assert(is_well_formed(kRequests));
 //
 // Source:  OpenMetrics 1.0 (names, units, counters end in _total), OpenTelemetry semantic
-// conventions
-//          (bucket bounds, "_OTHER").
+//          conventions (bucket bounds, "_OTHER").
 // Limits:  kMetricLabelsMax labels, kMetricBucketsMax bounds, `series_max` series a metric and
-// shard; the
-//          next one shares the series whose label values are all "_OTHER", and is counted.
+//          shard; the next one shares the series whose label values are all "_OTHER", and is
+//          counted.
 // Errors:  none. Two declarations of one name with different kinds or labels are a bug.
 // Threads: counter(), gauge(), histogram() and snapshot() take a mutex and may be called from any
-// thread;
-//          a cell is written by one thread at a time and read by all.
+//          thread; a cell is written by one thread at a time and read by all.
 
 #include <algorithm>
 #include <array>

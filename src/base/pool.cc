@@ -27,7 +27,8 @@ void pool_free(void* memory, std::size_t bytes) noexcept {
 
 namespace {
 
-constexpr std::size_t kClassBytes = 16;  // As malloc rounds: coarser classes cost an open stream 10 %.
+// As malloc rounds: coarser classes cost an open stream 10 %.
+constexpr std::size_t kClassBytes = 16;
 constexpr std::size_t kClasses = kPooledBytesMax / kClassBytes;
 
 struct FreePiece {

@@ -9,7 +9,8 @@
 // What a thread keeps is lost when it ends: the house's threads live as long as the process.
 //
 // Limits:  pieces above kPooledBytesMax go to the heap; a thread keeps at most kPoolBytesMax for
-// reuse. Threads: each has its own lists.
+//          reuse.
+// Threads: each has its own lists.
 
 #include <cstddef>
 

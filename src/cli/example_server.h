@@ -8,8 +8,7 @@
 //
 // Source:  MCP 2026-07-28 and 2025-11-25, basic/transports, server/tools.
 // Limits:  kExampleSessionsMax sessions, the oldest goes first; kExampleBigBytesMax bytes from
-// `big`;
-//          kExampleStepsMax steps of `slow`.
+//          `big`; kExampleStepsMax steps of `slow`.
 // Errors:  as the specification answers them; example_server_blocking(): unavailable (address).
 // Threads: one shard.
 

@@ -196,7 +196,9 @@ class FakeRequest final : public net::Request {
   [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return parsed; }
   [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return address; }
   rt::Task<Result<std::string_view>> body(std::size_t) override { co_return std::string_view{}; }
-  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t) const override { return std::nullopt; }
+  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t) const override {
+    return std::nullopt;
+  }
   void release() noexcept override {}
 };
 

@@ -75,8 +75,7 @@ ProcessFacts read_process_facts(const std::string& proc) {
   const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 
   // The second field is the program's name in parentheses and may hold anything; the third follows
-  // the last
-  // ')'. Counted from there: utime is 11, stime 12, threads 17, start time 19.
+  // the last ')'. Counted from there: utime is 11, stime 12, threads 17, start time 19.
   const std::string stat = read_small(proc + "/self/stat");
   const std::size_t behind_name = stat.rfind(')');
   const auto fields =

@@ -60,6 +60,8 @@ bool AnswerReader::reusable() const noexcept {
   return at_ == At::ended && keep_alive_ && !overrun_;
 }
 
+// Touched by any byte at all: from then on the upstream has begun to answer, and the request is not
+// safe to send again.
 Result<AnswerProgress> AnswerReader::feed(std::string_view text, const wire::http1::Limits& limits,
                                           AnswerSink& sink) {
   JUNCTOR_ASSERT(at_ != At::ended && !text.empty());
@@ -74,8 +76,8 @@ Result<AnswerProgress> AnswerReader::feed_head(std::string_view text,
     kept_.append(text);
     text = kept_.view();
   }
-  ResponseHead
-      head;  // 5 KiB, unwritten: on the stack it costs nothing, and no connection holds one.
+  // 5 KiB, unwritten: on the stack it costs nothing, and no connection holds one.
+  ResponseHead head;
   while (true) {
     Parse outcome = Parse::incomplete;
     if (!text.empty() && scan_.is_worth_parsing(text, limits)) {
@@ -98,7 +100,6 @@ Result<AnswerProgress> AnswerReader::feed_head(std::string_view text,
   at_ = At::body;
   auto progress = feed_body(text, sink);
   kept_.release();  // What follows comes from the scratch; a stream holds nothing.
-
   return progress;
 }
 
@@ -124,16 +125,18 @@ Result<AnswerProgress> AnswerReader::feed_body(std::string_view text, AnswerSink
   if (text.empty()) return AnswerProgress::more;  // An empty piece would say nothing.
   if (body_ == BodyKind::length) return feed_length(text, sink);
   if (body_ == BodyKind::chunked) return feed_chunks(text, sink);
-  JUNCTOR_CHECK(sink.on_body(text, false));
+  JUNCTOR_CHECK(sink.on_body(text, Part::more));
   return AnswerProgress::more;
 }
 
+// Bytes behind the length are not the body's; finish() notes them, and the connection is not used
+// again.
 Result<AnswerProgress> AnswerReader::feed_length(std::string_view text, AnswerSink& sink) {
   JUNCTOR_ASSERT(left_bytes_ > 0);
   const std::size_t size = std::min<std::uint64_t>(left_bytes_, text.size());
   left_bytes_ -= size;
   if (left_bytes_ == 0) return finish(text.substr(0, size), text.substr(size), sink);
-  JUNCTOR_CHECK(sink.on_body(text, false));
+  JUNCTOR_CHECK(sink.on_body(text, Part::more));
   return AnswerProgress::more;
 }
 
@@ -145,23 +148,26 @@ Result<AnswerProgress> AnswerReader::feed_chunks(std::string_view text, AnswerSi
     const ChunkedDecoder::Step step = chunks_.next(text);
     text.remove_prefix(step.consumed);
     if (step.data.empty()) continue;
-    if (!piece.empty()) JUNCTOR_CHECK(sink.on_body(piece, false));
+    if (!piece.empty()) JUNCTOR_CHECK(sink.on_body(piece, Part::more));
     piece = step.data;
   }
   if (chunks_.state() == ChunkedDecoder::State::done) return finish(piece, text, sink);
-  if (!piece.empty()) JUNCTOR_CHECK(sink.on_body(piece, false));
+  if (!piece.empty()) JUNCTOR_CHECK(sink.on_body(piece, Part::more));
   if (chunks_.state() == ChunkedDecoder::State::refused) return invalid(chunks_.refusal().reason);
   return AnswerProgress::more;
 }
 
+// Ended before the sink is told: it may give the connection back from within the call.
 Result<AnswerProgress> AnswerReader::finish(std::string_view piece, std::string_view behind,
                                             AnswerSink& sink) {
   at_ = At::ended;
   overrun_ = !behind.empty();
-  JUNCTOR_CHECK(sink.on_body(piece, true));
+  JUNCTOR_CHECK(sink.on_body(piece, Part::last));
   return AnswerProgress::ended;
 }
 
+// The end of the stream is the end of a body only where the head announced no other (RFC 9112
+// section 8).
 Result<AnswerProgress> AnswerReader::close(AnswerSink& sink) {
   JUNCTOR_ASSERT(at_ != At::ended);
   if (at_ == At::head)

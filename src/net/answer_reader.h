@@ -9,8 +9,7 @@
 // Source:  RFC 9112 sections 6 to 9; RFC 9110 section 15.2 (1xx).
 // Limits:  wire::http1::Limits for heads; kInformationalMax heads of 1xx.
 // Errors:  corrupt: upstream_invalid (not HTTP), upstream_stream_lost (ended too early: it may have
-// been
-//          executed); and what the sink returns. After an error the reader is spent.
+//          been executed); and what the sink returns. After an error the reader is spent.
 // Threads: none of its own; one owner at a time.
 
 #include <cstddef>
@@ -25,15 +24,18 @@
 
 namespace junctor::net {
 
+// Whether more of a body is to come behind a piece of it.
+enum class Part : std::uint8_t { more, last };
+
 // Receives an answer, in order: on_head once (1xx are skipped), on_body any number of times.
 class AnswerSink {
  public:
   // `head` lives until the call returns. An error ends the call; the reader returns it.
   [[nodiscard]] virtual Result<> on_head(const wire::http1::ResponseHead& head) = 0;
-  // `piece` has kBufferPadding readable bytes behind it; what is there means nothing. `last`: the
-  // answer ends with this piece, which may be empty. Told exactly once, for an answer without a
-  // body too.
-  [[nodiscard]] virtual Result<> on_body(std::string_view piece, bool last) = 0;
+  // `piece` has kBufferPadding readable bytes behind it; what is there means nothing.
+  // Part::last: the answer ends with this piece, which may be empty. Told exactly once, for an
+  // answer without a body too.
+  [[nodiscard]] virtual Result<> on_body(std::string_view piece, Part part) = 0;
 
  protected:
   ~AnswerSink() = default;

@@ -28,7 +28,7 @@ struct Told final : AnswerSink {
     status = head.status;
     return say();
   }
-  Result<> on_body(std::string_view piece, bool last) override {
+  Result<> on_body(std::string_view piece, Part part) override {
     EXPECT_EQ(heads, 1);
     EXPECT_EQ(lasts, 0) << "nothing follows the last piece";
     volatile char padding = 0;
@@ -36,7 +36,7 @@ struct Told final : AnswerSink {
     (void)padding;
     ++pieces;
     body += piece;
-    if (last) ++lasts;
+    if (part == Part::last) ++lasts;
     return say();
   }
   Result<> say() {

@@ -11,6 +11,7 @@
 namespace junctor::net {
 namespace {
 
+// RFC 6761 section 6.3: never asked of a server, who could answer what he likes.
 bool is_localhost(std::string_view host) noexcept {
   if (host.ends_with('.')) host.remove_suffix(1);
   return host == "localhost" || host.ends_with(".localhost");
@@ -38,6 +39,8 @@ struct Found {
   Duration ttl = Duration::max();
 };
 
+// The shortest time to live of all records on the way, aliases included: when one of them has run
+// out, the whole is stale.
 Found read_answer(const ares_addrinfo* answer) {
   Found found;
   if (answer == nullptr) return found;
@@ -57,6 +60,8 @@ Found read_answer(const ares_addrinfo* answer) {
 
 }  // namespace
 
+// Shared by the cache and by those who wait, so that an entry may be thrown out of the cache
+// meanwhile.
 struct AresResolver::Entry {
   std::vector<rt::Endpoint> addresses;  // Port 0; empty: `fault` says why.
   std::string_view reason;
@@ -92,6 +97,7 @@ class AresResolver::Watched final : public rt::Pollable {
   int descriptor_;
 };
 
+// c-ares itself is opened with the first question.
 AresResolver::AresResolver(rt::Shard& shard, rt::KernelIo& io, Options options)
     : shard_{shard}, io_{io}, options_{std::move(options)} {
   JUNCTOR_ASSERT(options_.names_max > 0 && options_.ttl_min <= options_.ttl_max);
@@ -102,6 +108,8 @@ AresResolver::~AresResolver() {
   JUNCTOR_ASSERT(watched_.empty());
 }
 
+// A wait that ends early leaves the question under way: its answer is cached for the next one who
+// asks.
 rt::Task<Result<std::vector<rt::Endpoint>>> AresResolver::resolve(std::string host,
                                                                   std::uint16_t port,
                                                                   Time deadline) {
@@ -121,6 +129,8 @@ rt::Task<Result<std::vector<rt::Endpoint>>> AresResolver::resolve(std::string ho
   co_return fail(ErrorKind::unavailable, entry->reason, entry->fault);
 }
 
+// One question per name, however many want it. A failure is kept for a while too, or a name that
+// does not exist would be asked for with every call.
 Result<std::shared_ptr<AresResolver::Entry>> AresResolver::find_or_ask(const std::string& host) {
   const auto found = entries_.find(host);
   if (found != entries_.end()) {
@@ -137,6 +147,8 @@ Result<std::shared_ptr<AresResolver::Entry>> AresResolver::find_or_ask(const std
   return entry;
 }
 
+// What has run out goes first, then what runs out soonest; never a question under way, since
+// somebody waits for it.
 bool AresResolver::make_room() {
   if (entries_.size() < options_.names_max) return true;
   const Time now = shard_.now();
@@ -184,6 +196,8 @@ Result<> AresResolver::open_channel() {
   return {};
 }
 
+// Both families in one question; the order between them is c-ares's, and interleave_families()
+// keeps its first.
 void AresResolver::ask(const std::string& host, const std::shared_ptr<Entry>& entry) {
   JUNCTOR_ASSERT(entry->pending && channel_ != nullptr);
   ++asked_;
@@ -220,6 +234,8 @@ void AresResolver::answered(Entry& entry, int status, const std::vector<rt::Endp
   entry.done.set();
 }
 
+// Called by c-ares for each of its sockets, whenever what it wants of one has changed; no bits
+// means that the socket is about to be closed.
 void AresResolver::watch(int descriptor, unsigned bits) {
   auto& watched = watched_[descriptor];
   if (bits == 0) {
@@ -232,6 +248,7 @@ void AresResolver::watch(int descriptor, unsigned bits) {
   (void)io_.watch_level(descriptor, bits, *watched);
 }
 
+// An error is handed on as readable: reading is how c-ares finds out.
 void AresResolver::process(int descriptor, unsigned bits) noexcept {
   const bool readable = (bits & (rt::kReadable | rt::kGone)) != 0;
   const bool writable = (bits & rt::kWritable) != 0;
@@ -240,6 +257,7 @@ void AresResolver::process(int descriptor, unsigned bits) noexcept {
   arm_timer();
 }
 
+// One timer for all questions: c-ares knows which of them is due first.
 void AresResolver::arm_timer() noexcept {
   timeval left{};
   if (ares_timeout(channel_->handle, nullptr, &left) == nullptr) return disarm();

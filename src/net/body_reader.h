@@ -7,7 +7,7 @@
 // Source:  RFC 9112 section 6 (length), 7.1 (chunked).
 // Limits:  `bytes_max` of the body; framing has the limits of wire's ChunkedDecoder.
 // Errors:  too_large ("body_too_large"), invalid_argument (the decoder's word). The reader is spent
-// then.
+//          then.
 // Threads: none of its own; one owner at a time.
 
 #include <cstddef>

@@ -8,8 +8,8 @@
 // Source:  RFC 8305 sections 4 and 5.
 // Limits:  DialLimits; kDialAddressesMax addresses are tried.
 // Errors:  unavailable: dns_..., connect_refused, connect_unreachable, connect_timeout,
-// connect_failed,
-//          upstream_tls. Also cancelled. Nothing was sent in any case but the TLS handshake.
+//          connect_failed, upstream_tls. Also cancelled. Nothing was sent in any case but the TLS
+//          handshake.
 // Threads: one shard.
 
 #include <chrono>

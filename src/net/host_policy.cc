@@ -23,12 +23,15 @@ bool contains(const std::vector<std::string>& list, std::string_view text) noexc
 
 }  // namespace
 
+// For a server that listens on this machine alone: a browser on the same machine must not be led to
+// it under another name (DNS rebinding).
 HostPolicy HostPolicy::loopback() {
   HostPolicy made;
   made.checks_hosts_ = made.checks_origins_ = made.loopback_ = true;
   return made;
 }
 
+// Without its port: a proxy in front has another one, and the name is what is protected.
 void HostPolicy::allow_host(std::string host) {
   checks_hosts_ = true;
   hosts_.emplace_back(wire::http1::is_authority(host) ? wire::http1::host_name(host)
@@ -40,6 +43,7 @@ void HostPolicy::allow_origin(std::string origin) {
   origins_.push_back(std::move(origin));
 }
 
+// An empty name is never in a list; a request of HTTP/1.0 may have none.
 bool HostPolicy::host_allowed(std::string_view host) const noexcept {
   if (!checks_hosts_) return true;
   const std::string_view name = wire::http1::host_name(host);
@@ -47,6 +51,8 @@ bool HostPolicy::host_allowed(std::string_view host) const noexcept {
   return !name.empty() && contains(hosts_, name);
 }
 
+// Compared as a whole, port included, as RFC 6454 section 5 has it; "null" and other schemes are
+// allowed only by name.
 bool HostPolicy::origin_allowed(std::string_view origin) const noexcept {
   if (!checks_origins_) return true;
   if (contains(origins_, origin)) return true;

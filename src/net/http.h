@@ -8,8 +8,8 @@
 // the rest, so a handler that streams asks backlog_bytes() and awaits drain().
 //
 // Errors:  body(): too_large (413), deadline_exceeded (408), invalid_argument (bad chunk),
-// cancelled,
-//          unavailable (the client left). drain(): deadline_exceeded, cancelled, unavailable.
+//          cancelled, unavailable (the client left). drain(): deadline_exceeded, cancelled,
+//          unavailable.
 // Threads: one shard.
 
 #include <cstdint>

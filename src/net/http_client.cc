@@ -93,6 +93,7 @@ struct HttpClient::Cells {
   std::array<Counter*, kIdleEnds.size()> idle_closed{};
 };
 
+// Here, where ClientConnection is complete.
 ClientCall::ClientCall() noexcept = default;
 ClientCall::ClientCall(ClientCall&& other) noexcept = default;
 ClientCall::~ClientCall() = default;
@@ -111,6 +112,8 @@ void ClientCall::close() noexcept {
   connection_.reset();
 }
 
+// After a timeout the call is still there: the caller may have more than one deadline, and goes on
+// with the next.
 rt::Task<Result<ClientCall::Progress>> ClientCall::read(AnswerSink& sink, Time deadline) {
   JUNCTOR_ASSERT(connection_ != nullptr);
   ClientConnection& connection = *connection_;
@@ -140,6 +143,8 @@ rt::Task<Result<ClientCall::Progress>> ClientCall::read(AnswerSink& sink, Time d
   co_return Progress::ended;
 }
 
+// Nothing is connected before the first call: an upstream that is down must not keep the gateway
+// from starting.
 HttpClient::HttpClient(rt::Shard& shard, Options options, Resolver& resolver, TlsClient* tls,
                        Metrics& metrics, Logger log)
     : shard_{shard},
@@ -156,6 +161,9 @@ HttpClient::~HttpClient() {
   JUNCTOR_ASSERT(open_ == 0);  // Calls end before their client.
 }
 
+// An idle connection may have been closed by the peer while the request was on its way to it. Not
+// one byte written, or a repeatable request without one byte of an answer: those are sent again,
+// once and on a new connection, all else is the caller's to judge.
 rt::Task<Result<ClientCall>> HttpClient::call(std::span<const std::string_view> request,
                                               wire::http1::RequestKind kind, Repeatable repeatable,
                                               Time deadline) {
@@ -181,6 +189,8 @@ rt::Task<Result<ClientCall>> HttpClient::call(std::span<const std::string_view> 
   }
 }
 
+// The same for the case that needs no waiting. An idle connection that fails here leaves the call
+// to call(), which counts it as any other.
 ClientCall HttpClient::call_now(std::span<const std::string_view> request,
                                 wire::http1::RequestKind kind) {
   auto connection = take_idle();
@@ -188,6 +198,7 @@ ClientCall HttpClient::call_now(std::span<const std::string_view> request,
   return ClientCall{*this, std::move(connection)};
 }
 
+// The one used last: it is the least likely to have been closed, and those behind it may run out.
 std::unique_ptr<ClientConnection> HttpClient::take_idle() noexcept {
   lost_.reset();
   // The timer comes up to a tick late, and later on a shard that was busy: the clock decides.
@@ -223,6 +234,8 @@ rt::Task<Result<std::unique_ptr<ClientConnection>>> HttpClient::connect(Time dea
   co_return std::make_unique<ClientConnection>(*this, *std::move(stream));
 }
 
+// The caller hears one of two things, whatever went wrong on the way; which it was is in the log
+// and in the counter.
 Error HttpClient::connect_failed(const Error& why, Time deadline) {
   if (why.kind() == ErrorKind::cancelled) return why;
   cells_->failure(why.reason()).add();
@@ -235,6 +248,7 @@ Error HttpClient::connect_failed(const Error& why, Time deadline) {
   return Error{ErrorKind::unavailable, "upstream_unavailable", why.detail()};
 }
 
+// Kept for as long as we like, or a little shorter than the peer said that it would.
 void HttpClient::give_back(std::unique_ptr<ClientConnection> connection) noexcept {
   JUNCTOR_ASSERT(connection != nullptr);
   if (!connection->reusable()) return;  // Closed by its destructor, here and below.
@@ -251,6 +265,8 @@ void HttpClient::give_back(std::unique_ptr<ClientConnection> connection) noexcep
   idle_.push_back(std::move(connection));
 }
 
+// A walk through idle_max entries at most, for a connection that ends; the way of a call takes from
+// the back.
 std::unique_ptr<ClientConnection> HttpClient::drop_idle(ClientConnection& connection,
                                                         IdleEnd why) noexcept {
   const auto place = std::ranges::find(idle_, &connection, &std::unique_ptr<ClientConnection>::get);
@@ -261,6 +277,8 @@ std::unique_ptr<ClientConnection> HttpClient::drop_idle(ClientConnection& connec
   return dropped;
 }
 
+// Called by the connection itself, from its socket: it has to live until that call has returned,
+// and is put aside until the next one.
 void HttpClient::lose_idle(ClientConnection& connection) noexcept {
   JUNCTOR_ASSERT(lost_.get() != &connection);
   lost_ = drop_idle(connection, IdleEnd::peer);

@@ -15,6 +15,8 @@ using wire::http1::HeaderId;
 using wire::http1::Method;
 using wire::http1::Parse;
 
+// How much of a request that nobody reads is taken before the connection is closed, and for how
+// long.
 constexpr std::size_t kLingerBytesMax = std::size_t{256} << 10;
 constexpr Duration kLingerTime = std::chrono::seconds{1};
 constexpr std::size_t kHeadBytesMax = std::size_t{16} << 10;  // Of an answer.
@@ -28,7 +30,7 @@ bool asks_for_head(std::string_view text) noexcept {
 
 }  // namespace
 
-// The connection's life, in one frame: what an idle connection costs is this and next_head()'s.
+// The connection's life. An idle one holds this frame and next_head()'s, a streaming one this alone.
 rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpoint peer) {
   HttpConnection self{server, descriptor, std::move(peer)};
   while (co_await self.next_head()) {
@@ -45,6 +47,8 @@ rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpo
   if (!self.gone_ && self.stream_.socket().open()) co_await self.linger();
 }
 
+// In the server's list by links of its own: a drain finds every connection, and none costs an
+// allocation for that.
 HttpConnection::HttpConnection(HttpServer& server, int descriptor, rt::Endpoint peer)
     : server_{server},
       stream_{server.shard_, descriptor},
@@ -78,6 +82,8 @@ rt::Task<void> HttpConnection::deliver() {
   if (!out_.empty()) keep_alive_ = false;
 }
 
+// The deadline moves once: from how long a connection may be idle to how long a head may take from
+// its first byte. A head that trickles gains no time by it.
 rt::Task<bool> HttpConnection::next_head() {
   const HttpLimits& limits = server_.options_.limits;
   wire::http1::HeadScan scan;
@@ -216,6 +222,7 @@ void HttpConnection::log_request(Duration took) {
                      {"peer", peer_.text()}});
 }
 
+// A body that was not read to its end, or an answer that was not, leaves nothing to go on with.
 void HttpConnection::end_request(Time began) {
   const Duration took = server_.shard_.now() - began;
   server_.cells_.count_answer(gone_ && phase_ != Phase::finished ? 0 : status_, took);
@@ -229,6 +236,9 @@ void HttpConnection::end_request(Time began) {
   status_ = 0;
 }
 
+// A close with unread bytes resets the connection, and a reset may overtake the answer: so the end
+// of ours is told first, and what the client still sends is read and thrown away (RFC 9112 section
+// 9.6).
 rt::Task<void> HttpConnection::linger() {
   if (!out_.empty()) co_return;
   stream_.socket().shutdown_write();
@@ -241,6 +251,7 @@ rt::Task<void> HttpConnection::linger() {
   }
 }
 
+// A request under way is finished; its answer says that the connection closes.
 void HttpConnection::end_when_idle() noexcept {
   keep_alive_ = false;
   if (idle_) stream_.socket().close();
@@ -251,6 +262,7 @@ const wire::http1::RequestHead& HttpConnection::head() const noexcept {
   return *head_;
 }
 
+// Gives back all memory of the request, while its answer may go on for hours.
 void HttpConnection::release() noexcept {
   if (head_ == nullptr) return;
   server_.give_head(std::move(head_));
@@ -283,6 +295,7 @@ HttpConnection::Received HttpConnection::after(rt::Wake wake) noexcept {
   return wake == rt::Wake::timeout ? Received::timeout : Received::cancelled;
 }
 
+// Into the scratch of the shard: the bytes are to be used or copied before the next wait.
 HttpConnection::Received HttpConnection::receive_now(std::size_t bytes_max,
                                                      std::string_view& bytes) {
   const auto room = server_.shard_.scratch().first(std::min(bytes_max, rt::Shard::kScratchBytes));
@@ -296,6 +309,8 @@ HttpConnection::Received HttpConnection::receive_now(std::size_t bytes_max,
   return Received::end;
 }
 
+// Most requests come in one piece, head and body: then the body is read where it stands, without a
+// coroutine.
 std::optional<std::string_view> HttpConnection::body_now(std::size_t bytes_max) const {
   if (!body_in_place_ || body_bytes_ > bytes_max ||
       body_bytes_ > server_.options_.limits.body_bytes_max) {
@@ -304,6 +319,8 @@ std::optional<std::string_view> HttpConnection::body_now(std::size_t bytes_max) 
   return in_.view().substr(head_bytes_, body_bytes_);
 }
 
+// May be asked again, and gives the same again. A length over the limit is refused before anything
+// of the body is read, and before the client was told to go on.
 rt::Task<Result<std::string_view>> HttpConnection::body(std::size_t bytes_max) {
   static constexpr char kNothing[kBufferPadding] = {};  // Padding behind an empty body, too.
   const auto& head = this->head();
@@ -345,6 +362,7 @@ rt::Task<Result<>> HttpConnection::read_body(std::size_t bytes_max) {
   co_return Result<>{};
 }
 
+// Three ends that mean three things to a client: too slow, not now, and already gone.
 Error HttpConnection::body_error(Received outcome) {
   switch (outcome) {
     case Received::timeout:
@@ -413,6 +431,8 @@ bool status_has_no_body(int status) noexcept {
 
 }  // namespace
 
+// Head and body leave with one system call. A second answer is a bug of the handler, and the first
+// one stands.
 void HttpConnection::send(const Answer& answer, std::span<const std::string_view> body) {
   if (JUNCTOR_BUG(phase_ != Phase::unanswered)) return;
   constexpr std::size_t kPieces = SendQueue::kPiecesMax;
@@ -433,6 +453,7 @@ void HttpConnection::send(const Answer& answer, std::span<const std::string_view
   if (!gone_) settle(out_.send({pieces.data(), count}));
 }
 
+// The head waits for the first piece of the body, to leave with it; flush() sends it alone.
 void HttpConnection::start(const Answer& answer) {
   if (JUNCTOR_BUG(phase_ != Phase::unanswered)) return;
   framing_ = answers_head_ || status_has_no_body(answer.status) ? Framing::no_body
@@ -445,6 +466,8 @@ void HttpConnection::start(const Answer& answer) {
   if (!gone_) settle(out_.hold(head));
 }
 
+// Each write is one chunk. Small ones wait for each other until flush(), which the handler calls
+// when it has nothing more to say for now.
 void HttpConnection::write(std::span<const std::string_view> pieces) {
   constexpr std::size_t kHeldBytesMax = std::size_t{4} << 10;
   constexpr std::size_t kPieces = 14;
@@ -468,6 +491,7 @@ void HttpConnection::flush() {
   if (!gone_ && !out_.blocked()) settle(out_.flush());
 }
 
+// The last chunk goes with what is held, in one packet.
 void HttpConnection::finish() {
   if (JUNCTOR_BUG(phase_ != Phase::streaming)) return;
   phase_ = Phase::finished;
@@ -477,6 +501,8 @@ void HttpConnection::finish() {
   flush();
 }
 
+// Without the last chunk, and without the length that was announced: the client sees that the
+// answer is not whole.
 void HttpConnection::abort() {
   if (phase_ == Phase::finished) return;
   phase_ = Phase::aborted;
@@ -491,6 +517,8 @@ void HttpConnection::settle(SendQueue::Outcome outcome) noexcept {
   lose();
 }
 
+// The handler's way to be slowed by its client: whoever writes faster than this reads would fill
+// memory.
 rt::Task<Result<>> HttpConnection::drain(Time deadline) {
   while (!out_.empty() && !gone_) JUNCTOR_CO_CHECK(co_await drain_once(deadline));
   if (gone_) co_return fail(ErrorKind::unavailable, "client_gone", "The client reads no more.");
@@ -510,6 +538,7 @@ rt::Task<Result<>> HttpConnection::drain_once(Time deadline) {
   co_return Result<>{};
 }
 
+// Asked of a const connection; Stream hands out its socket only as one that may be changed.
 bool HttpConnection::half_closed() const noexcept {
   return const_cast<Stream&>(stream_).socket().peer_closed();
 }

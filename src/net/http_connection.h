@@ -60,7 +60,7 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   enum class Framing : std::uint8_t { length, chunked, until_close, no_body };
 
   // False when there is no next request and the connection is to be closed.
-  [[nodiscard]] rt::Task<bool> next_head();
+  [[nodiscard, gnu::noinline]] rt::Task<bool> next_head();
   // noinline: coroutines that are not under way all the time keep frames of their own: clang would
   // put those of inlined ones into the caller's, for its whole life.
   [[nodiscard, gnu::noinline]] const HttpRoute* begin_request();

@@ -53,6 +53,8 @@ constexpr std::string_view kOverloaded =
 
 }  // namespace
 
+// All series exist from the start, at zero: a rate over a counter that appears with its first event
+// misses that event.
 HttpServerCells::HttpServerCells(Metrics& metrics)
     : duration{metrics.histogram(kDuration)},
       connections{metrics.gauge(kConnections)},
@@ -66,6 +68,7 @@ HttpServerCells::HttpServerCells(Metrics& metrics)
     answers[i] = &metrics.counter(kAnswers, {kClasses[i]});
 }
 
+// Status 0: the client left before it had its answer, and none is counted for it.
 void HttpServerCells::count_answer(int status, Duration took) noexcept {
   const auto digit = static_cast<std::size_t>(status / 100);
   JUNCTOR_ASSERT(digit < answers.size());
@@ -73,6 +76,8 @@ void HttpServerCells::count_answer(int status, Duration took) noexcept {
   duration.observe(took);
 }
 
+// Paths are compared whole: no prefixes and no patterns, so at most one route fits and its place in
+// the configuration does not matter.
 Result<> Router::add(HttpRoute route) {
   JUNCTOR_ASSERT(route.handler != nullptr && !route.methods.empty());
   std::string path = route.path;
@@ -120,6 +125,7 @@ HttpServer::~HttpServer() {
   JUNCTOR_ASSERT(first_ == nullptr && connections_ == 0);
 }
 
+// The address is in the error: with several listeners "address in use" alone says nothing.
 Result<> HttpServer::start() {
   const int descriptor = shard_.io().listen(options_.at, options_.backlog, bound_);
   if (descriptor < 0) {
@@ -145,6 +151,7 @@ int HttpServer::accept_one() noexcept {
   return made;
 }
 
+// Accepts until the kernel has none left, as an edge is told once.
 rt::Task<void> HttpServer::accept_all() {
   while (co_await listener_->event.wait(kNever) == rt::Wake::ready) {
     listener_->event.reset();
@@ -165,6 +172,8 @@ rt::Task<void> HttpServer::accept_all() {
   listener_->close();
 }
 
+// A connection over the limit gets its answer without a coroutine, a buffer or a wait: this is the
+// time to be cheap.
 void HttpServer::shed(int descriptor) noexcept {
   cells_.shed.add();
   const iovec text{const_cast<char*>(kOverloaded.data()), kOverloaded.size()};
@@ -174,12 +183,15 @@ void HttpServer::shed(int descriptor) noexcept {
   shard_.io().close(descriptor, nullptr);
 }
 
+// New connections are refused by the kernel from here on; those that are idle end now, the others
+// with their answer.
 void HttpServer::drain() noexcept {
   draining_ = true;
   if (listener_ != nullptr) listener_->close();
   for (HttpConnection* each = first_; each != nullptr; each = each->next()) each->end_when_idle();
 }
 
+// Formatted once a second, since every answer has it (RFC 9110 section 6.6.1).
 std::string_view HttpServer::date_line() {
   const Time now = shard_.now();
   if (now < date_until_ && !date_line_.empty()) return date_line_;
@@ -196,6 +208,7 @@ std::string_view HttpServer::date_line() {
   return date_line_;
 }
 
+// A parsed head is 5 KiB, used for microseconds: a few are enough for all connections of the shard.
 std::unique_ptr<wire::http1::RequestHead> HttpServer::take_head() {
   if (spare_heads_.empty()) return std::make_unique<wire::http1::RequestHead>();
   auto head = std::move(spare_heads_.back());

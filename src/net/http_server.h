@@ -7,7 +7,8 @@
 //
 // Source:  RFC 9112, RFC 9110.
 // Limits:  HttpLimits; each over it is answered (431, 414, 413, 408, 503 with Retry-After) and
-// counted. Threads: one shard; stop_accepting() and the counters too.
+//          counted.
+// Threads: one shard; stop_accepting() and the counters too.
 
 #include <array>
 #include <cstddef>

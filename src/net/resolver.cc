@@ -8,6 +8,7 @@
 
 namespace junctor::net {
 
+// By inet_pton(), which knows the plain notations alone: inet_aton() would take "127.1" too.
 std::optional<rt::Endpoint> numeric_address(std::string_view host, std::uint16_t port) {
   if (host.empty() || host.size() >= INET6_ADDRSTRLEN) return std::nullopt;
   const std::string text{host};
@@ -18,6 +19,7 @@ std::optional<rt::Endpoint> numeric_address(std::string_view host, std::uint16_t
   return std::nullopt;
 }
 
+// RFC 8305 section 4: where one family does not work, the second attempt already tries the other.
 std::vector<rt::Endpoint> interleave_families(std::vector<rt::Endpoint> addresses) {
   if (addresses.empty()) return addresses;
   const int family = addresses.front().family();

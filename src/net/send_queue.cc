@@ -6,6 +6,8 @@
 
 namespace junctor::net {
 
+// Straight from where the pieces are, behind what is held; only what the socket does not take is
+// copied.
 SendQueue::Outcome SendQueue::send(std::span<const std::string_view> pieces) {
   JUNCTOR_ASSERT(pieces.size() <= kPiecesMax);
   std::array<iovec, kPiecesMax + 1> vectors;
@@ -35,6 +37,8 @@ SendQueue::Outcome SendQueue::send(std::span<const std::string_view> pieces) {
   return push();
 }
 
+// The pieces are kept whole even over the limit: the caller ends the connection then, and half a
+// chunk would be worse than none.
 SendQueue::Outcome SendQueue::hold(std::span<const std::string_view> pieces) {
   for (const auto piece : pieces) held_.append(piece);
   return held_.size() > bytes_max_ ? Outcome::too_full : Outcome::good;

@@ -7,7 +7,8 @@
 // holds no memory.
 //
 // Limits:  `bytes_max` bytes wait at most; with more the queue is too full, and the connection is
-// to be ended. Errors:  Outcome: broken (the peer is gone), too_full (it does not read).
+//          to be ended.
+// Errors:  Outcome: broken (the peer is gone), too_full (it does not read).
 // Threads: one shard.
 
 #include <cstddef>

@@ -21,6 +21,7 @@ namespace {
 
 // ALPN's own list: a length and a name.
 constexpr std::array<unsigned char, 9> kHttp1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+// RFC 8446 section 5.1: no record holds more.
 constexpr std::size_t kRecordBytesMax = std::size_t{16} << 10;
 
 template <auto free_it>
@@ -35,6 +36,7 @@ using Ssl = std::unique_ptr<SSL, Freer<SSL_free>>;
 using Session = std::unique_ptr<SSL_SESSION, Freer<SSL_SESSION_free>>;
 using BioMethod = std::unique_ptr<BIO_METHOD, Freer<BIO_meth_free>>;
 
+// What OpenSSL put into its queue; of what the system refused there is nothing.
 std::string last_sentence() {
   const char* sentence = ERR_reason_error_string(ERR_peek_last_error());
   return sentence == nullptr ? "the connection was closed" : sentence;
@@ -44,6 +46,8 @@ std::unexpected<Error> tls_fault(std::string detail) {
   return fail(ErrorKind::unavailable, "upstream_tls", std::move(detail));
 }
 
+// OpenSSL does its I/O through our sockets by these four: so there is one door to the kernel, and a
+// simulated network has TLS too.
 int write_socket(BIO* bio, const char* bytes, int size) {
   auto& socket = *static_cast<rt::Socket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
@@ -65,6 +69,7 @@ int read_socket(BIO* bio, char* into, int size) {
   return got < 0 ? -1 : static_cast<int>(got);
 }
 
+// Nothing is buffered below OpenSSL, so a flush has always been done.
 long control_socket(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
@@ -84,6 +89,7 @@ BioMethod make_method() {
   return method;
 }
 
+// A file of the user's replaces the system's authorities: who names one wants no other.
 Result<> load_authorities(SSL_CTX* context, const std::string& ca_file) {
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context)
                                      : SSL_CTX_load_verify_file(context, ca_file.c_str());
@@ -152,7 +158,7 @@ class TlsClient::TlsStream final : public Stream {
   Context& context_;
   std::string host_;
   Ssl ssl_;
-  rt::ReadyBit read_wants_ = rt::kReadable;
+  rt::ReadyBits read_wants_ = rt::kReadable;
   bool agreed_ = false;
   bool starved_ = false;          // OpenSSL holds a part of a record and needs the rest of it.
   bool broken_ = false;           // OpenSSL wants no more calls.
@@ -191,6 +197,8 @@ TlsClient::TlsStream::~TlsStream() {
   ERR_clear_error();
 }
 
+// A stream that ends without a goodbye may have been cut by somebody in between: it is lost, not
+// ended.
 ssize_t TlsClient::TlsStream::outcome_of(int result) noexcept {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -201,6 +209,8 @@ ssize_t TlsClient::TlsStream::outcome_of(int result) noexcept {
   }
 }
 
+// Record after record until `into` is full or the socket is dry: a short result means the same here
+// as on a plain socket.
 ssize_t TlsClient::TlsStream::try_receive(std::span<char> into) noexcept {
   JUNCTOR_ASSERT(agreed_ && !into.empty());
   if (ended_) return *ended_;
@@ -289,6 +299,8 @@ rt::Task<Result<>> TlsClient::TlsStream::handshake(Time deadline) {
   }
 }
 
+// A certificate that does not fit is the fault people meet and can mend, so its own words come
+// first.
 std::unexpected<Error> TlsClient::TlsStream::handshake_fault(int why) const {
   std::string detail = "TLS with " + host_ + " failed: ";
   const long verdict = SSL_get_verify_result(ssl_.get());
@@ -320,6 +332,7 @@ Result<> TlsClient::TlsStream::finish_handshake() {
 TlsClient::TlsClient(std::unique_ptr<Context> context) : context_{std::move(context)} {}
 TlsClient::~TlsClient() = default;
 
+// Nothing here can be turned off: no version below 1.2, no renegotiation, no unverified peer.
 Result<std::unique_ptr<TlsClient>> TlsClient::make_blocking(const Options& options) {
   ERR_clear_error();
   auto context = std::make_unique<Context>();

@@ -10,9 +10,8 @@
 // Source:  RFC 8446, RFC 5246, RFC 6066 (SNI), RFC 7301 (ALPN), RFC 9525 (names).
 // Limits:  kTlsSessionsMax sessions are kept for reuse, one a host.
 // Errors:  unavailable, reason upstream_tls, with OpenSSL's sentence; no key material, ever.
-// handshake() also
-//          deadline_exceeded and cancelled. A stream cut without TLS's own goodbye is -ECONNRESET,
-//          not an end.
+//          handshake() also deadline_exceeded and cancelled. A stream cut without TLS's own goodbye
+//          is -ECONNRESET, not an end.
 // Threads: TlsClient of one shard.
 
 #include <cstddef>

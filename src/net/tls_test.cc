@@ -24,7 +24,7 @@ using wire::http1::RequestKind;
 struct Told final : AnswerSink {
   std::string body;
   Result<> on_head(const wire::http1::ResponseHead&) override { return {}; }
-  Result<> on_body(std::string_view piece, bool) override {
+  Result<> on_body(std::string_view piece, Part) override {
     body += piece;
     return {};
   }

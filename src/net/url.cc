@@ -10,6 +10,7 @@
 namespace junctor::net {
 namespace {
 
+// RFC 1035 section 2.3.4, as text.
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::string_view kTargetMarks = "-._~!$&'()*+,;=:@/?";
 
@@ -40,6 +41,8 @@ std::string lower_case(std::string_view text) {
   return made;
 }
 
+// RFC 3986 section 3.3 and 3.4: what may stand in a path or a query, and percent signs with two
+// digits behind them.
 bool is_target(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
@@ -63,6 +66,8 @@ bool ends_in_number(std::string_view host) noexcept {
   return std::ranges::all_of(label.substr(2), is_hex);
 }
 
+// The text of the authority is what goes into the Host header: without a port that the scheme has
+// anyway, as some servers compare it.
 Result<> read_authority(std::string_view text, Url& url) {
   if (text.find('@') != std::string_view::npos) {
     return bad("a URL must not carry a user or a password; give credentials by their own setting");

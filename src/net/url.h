@@ -8,7 +8,8 @@
 // Source:  RFC 3986 sections 3 and 6.2.2, RFC 9110 section 4.2.
 // Limits:  kUrlBytesMax; a host name of 253 bytes.
 // Errors:  invalid_argument, reason bad_url; the sentence never repeats the text, which may hold a
-// secret. Threads: values; safe from all.
+//          secret.
+// Threads: values; safe from all.
 
 #include <cstddef>
 #include <cstdint>

@@ -6,6 +6,8 @@
 
 namespace junctor::rt {
 
+// A scope that was cancelled meanwhile refuses: the caller goes on without suspending, and sees
+// `cancelled` where it would have waited.
 bool Waiter::enter(std::coroutine_handle<> coroutine, Cancellation* scope) noexcept {
   JUNCTOR_ASSERT(!coroutine_);
   if (scope != nullptr) {
@@ -18,6 +20,7 @@ bool Waiter::enter(std::coroutine_handle<> coroutine, Cancellation* scope) noexc
   return true;
 }
 
+// The scope forgets the wait first: what is resumed may wait again before this call returns.
 std::coroutine_handle<> Waiter::leave() noexcept {
   JUNCTOR_ASSERT(coroutine_);
   if (scope_ != nullptr) {
@@ -32,6 +35,7 @@ Cancellation::~Cancellation() {
   JUNCTOR_ASSERT(waiter_ == nullptr && inner_ == nullptr);
 }
 
+// Goes inwards, since only the innermost scope of a chain knows the place where the chain waits.
 void Cancellation::request() noexcept {
   if (requested_) return;
   requested_ = true;

@@ -24,11 +24,13 @@ std::uint64_t Random::next() noexcept {
   return value;
 }
 
+// A remainder, without a second draw: the bias is too small to matter where one of a few is picked.
 std::uint64_t Random::below(std::uint64_t bound) noexcept {
   JUNCTOR_ASSERT(bound > 0);
   return next() % bound;
 }
 
+// One system call fills the block that many ids are then cut from.
 void SystemRandom::refill() noexcept {
   std::size_t filled = 0;
   while (filled < sizeof block_) {

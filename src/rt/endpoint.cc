@@ -12,6 +12,7 @@
 namespace junctor::rt {
 namespace {
 
+// Shows the forms that are taken, because the reader of this error has a configuration open.
 std::unexpected<Error> bad(std::string_view text) {
   return fail(ErrorKind::invalid_argument, "bad_address",
               "expected HOST:PORT with a numeric address, such as 127.0.0.1:8080 or [::1]:8080, or "
@@ -67,6 +68,8 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   return bad(text);
 }
 
+// Copied into a structure of the right type: a cast of the storage would alias two types. A peer of
+// a Unix socket has no name worth keeping.
 Endpoint Endpoint::from(const sockaddr_storage& address, socklen_t length) noexcept {
   Endpoint made;
   made.family_ = length >= sizeof(sa_family_t) ? address.ss_family : AF_UNSPEC;
@@ -116,6 +119,7 @@ Endpoint Endpoint::with_port(std::uint16_t port) const {
   return made;
 }
 
+// All of 127/8, not its first address alone; and a socket file, which only this machine reaches.
 bool Endpoint::is_loopback() const noexcept {
   if (family_ == AF_INET) return address_[0] == 127;
   if (family_ == AF_INET6) return std::memcmp(address_.data(), &in6addr_loopback, 16) == 0;

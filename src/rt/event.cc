@@ -2,6 +2,8 @@
 
 namespace junctor::rt {
 
+// Each wait leaves the list before it is queued, and none runs here: a waiter may set, await or
+// destroy the event when its turn comes.
 void Event::set() noexcept {
   set_ = true;
   while (first_ != nullptr) {
@@ -11,6 +13,8 @@ void Event::set() noexcept {
   }
 }
 
+// Put in front: the order in which waits of one event wake is nobody's contract, and a list with
+// one end is a pointer smaller.
 void Event::Wait::begin() noexcept {
   next_ = event_.first_;
   if (next_ != nullptr) next_->previous_ = this;
@@ -27,16 +31,20 @@ void Event::Wait::end(Wake outcome) noexcept {
   outcome_ = outcome;
 }
 
+// Out of the list before the scope resumes it, or a later set() would resume it twice.
 Waiter::OnCancel Event::Wait::on_cancel() noexcept {
   end(Wake::cancelled);
   return OnCancel::resume;
 }
 
+// Resumed inline: the wheel calls from the loop, with nothing else on the stack, and is ready for
+// timers that go away meanwhile.
 void Event::Wait::on_timer() noexcept {
   end(Wake::timeout);
   leave().resume();
 }
 
+// An event that nobody knows can only time out, or be cancelled.
 Task<Wake> sleep_until(Time when) {
   Event never;
   co_return co_await never.wait(when);

@@ -20,17 +20,17 @@
 
 namespace junctor::rt {
 
-enum ReadyBit : unsigned {
-  kReadable = 1,
-  kWritable = 2,
-  kPeerClosed = 4,  // The peer sends no more (FIN); it may still read.
-  kGone = 8,        // Reset, or closed both ways: nothing can be delivered any more.
-};
+// A set of what is true of a descriptor.
+using ReadyBits = unsigned;
+inline constexpr ReadyBits kReadable = 1;
+inline constexpr ReadyBits kWritable = 2;
+inline constexpr ReadyBits kPeerClosed = 4;  // The peer sends no more (FIN); it may still read.
+inline constexpr ReadyBits kGone = 8;  // Reset, or closed both ways: nothing can be delivered.
 
 // What is told about a descriptor.
 class Pollable {
  public:
-  virtual void on_ready(unsigned bits) noexcept = 0;
+  virtual void on_ready(ReadyBits bits) noexcept = 0;
 
  protected:
   ~Pollable() = default;

@@ -16,12 +16,14 @@ namespace junctor::rt {
 namespace {
 
 void set_option(int socket, int level, int name, int value) noexcept {
-  (void)setsockopt(socket, level, name, &value,
-                   sizeof value);  // Where it cannot be had, it is not needed.
+  // Where it cannot be had, it is not needed.
+  (void)setsockopt(socket, level, name, &value, sizeof value);
 }
 
-unsigned ready_bits(std::uint32_t events) noexcept {
-  unsigned bits = 0;
+// An error is told to both directions, since whoever waits for either must find out; and a FIN is
+// something to read.
+ReadyBits ready_bits(std::uint32_t events) noexcept {
+  ReadyBits bits = 0;
   if ((events & EPOLLIN) != 0) bits |= kReadable;
   if ((events & EPOLLOUT) != 0) bits |= kWritable;
   if ((events & EPOLLRDHUP) != 0) bits |= kPeerClosed | kReadable;
@@ -51,14 +53,16 @@ KernelIo::~KernelIo() {
   ::close(epoll_);
 }
 
+// SO_REUSEPORT for all: each shard has a listener of its own on the same port, and the kernel spreads
+// connections over them.
 int KernelIo::listen(const Endpoint& at, int backlog, Endpoint& bound) noexcept {
   const int made = ::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (made < 0) return -errno;
   sockaddr_storage address{};
   socklen_t length = at.to(address);
   if (at.family() == AF_UNIX) {
-    ::unlink(
-        reinterpret_cast<sockaddr_un&>(address).sun_path);  // What a killed process left behind.
+    // What a killed process left behind.
+    ::unlink(reinterpret_cast<sockaddr_un&>(address).sun_path);
   } else {
     set_option(made, SOL_SOCKET, SO_REUSEADDR, 1);
     set_option(made, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -110,6 +114,7 @@ int KernelIo::connect_result(int socket) noexcept {
   return -fault;
 }
 
+// A peer's address exists only once the handshake is over.
 bool KernelIo::is_connected(int socket) noexcept {
   sockaddr_storage peer{};
   socklen_t length = sizeof peer;
@@ -120,6 +125,8 @@ ssize_t KernelIo::receive(int socket, std::span<char> into) noexcept {
   return checked(::recv(socket, into.data(), into.size(), 0));
 }
 
+// MSG_NOSIGNAL although SIGPIPE is ignored: a test program, or a library's thread, may have it
+// otherwise.
 ssize_t KernelIo::send(int socket, std::span<const iovec> pieces) noexcept {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());  // The kernel only reads it.
@@ -131,6 +138,8 @@ void KernelIo::shutdown_write(int socket) noexcept {
   (void)::shutdown(socket, SHUT_WR);
 }
 
+// What epoll said of this object in the round under way must not reach it any more: it may be gone,
+// and another one may live at its address.
 void KernelIo::forget(const Pollable& who) noexcept {
   for (int i = event_next_; i < event_count_; ++i) {
     epoll_event& event = events_[static_cast<std::size_t>(i)];
@@ -144,6 +153,8 @@ void KernelIo::close(int socket, const Pollable* told) noexcept {
   ::close(socket);  // Takes it out of the epoll set: nobody duplicates our descriptors.
 }
 
+// Everything from the start, edge-triggered: an interest that changed with each wait would cost a
+// system call a wait.
 int KernelIo::watch(int descriptor, Pollable& who) noexcept {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -151,6 +162,8 @@ int KernelIo::watch(int descriptor, Pollable& who) noexcept {
   return checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event));
 }
 
+// For descriptors of libraries that do not read until they are dry (c-ares). Most calls change a
+// watch that exists, so that is tried first.
 int KernelIo::watch_level(int descriptor, unsigned bits, Pollable& who) noexcept {
   epoll_event event{};
   event.events =
@@ -165,6 +178,8 @@ void KernelIo::unwatch(int descriptor, Pollable& who) noexcept {
   (void)epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);  // It may be closed already.
 }
 
+// Rounded up to whole milliseconds, or the last fraction of one would be spent in a loop that never
+// sleeps.
 void KernelIo::wait(Time now, Time until) noexcept {
   JUNCTOR_ASSERT(event_count_ == 0);
   int timeout_ms = -1;
@@ -174,15 +189,18 @@ void KernelIo::wait(Time now, Time until) noexcept {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
     timeout_ms = static_cast<int>(std::min<std::int64_t>(left, 60'000));
   }
+  // EINTR is a round without events.
   const int count = epoll_wait(epoll_, events_.data(), kEventsPerRound, timeout_ms);
   event_count_ = std::max(count, 0);
   for (event_next_ = 0; event_next_ < event_count_;) {
     const epoll_event& event = events_[static_cast<std::size_t>(event_next_++)];
     if (event.data.ptr != nullptr) {
-      if (event.events != 0)
+      if (event.events != 0) {
         static_cast<Pollable*>(event.data.ptr)->on_ready(ready_bits(event.events));
+      }
       continue;
     }
+    // A null pointer is the wake-up's; reading it makes the next edge possible.
     std::uint64_t count_read = 0;
     (void)!::read(wake_, &count_read, sizeof count_read);
   }

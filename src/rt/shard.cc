@@ -11,6 +11,7 @@ thread_local Shard* current_shard = nullptr;
 
 }  // namespace
 
+// Declared in cancel.h, which knows no shard: this is where the two meet.
 void resume_later(std::coroutine_handle<> coroutine) {
   Shard::current().run_later(coroutine);
 }
@@ -26,6 +27,8 @@ Shard& Shard::current() noexcept {
   return *current_shard;
 }
 
+// The scratch is left as it comes, so that the kernel gives its pages when they are first read
+// into; only the padding behind it is set.
 Shard::Shard(std::size_t index, Io& io, Clock& clock, Random& random)
     : index_{index},
       io_{io},
@@ -41,16 +44,20 @@ Shard::~Shard() {
   JUNCTOR_ASSERT(ready_.empty() && tasks_.size() == 0);
 }
 
+// Ends when it was stopped, no task is left, and nothing of the last round still has to run.
 void Shard::run() {
   const Entered entered{*this};
   while (!stopping_ || tasks_.size() != 0 || !ready_.empty()) round(kNever);
 }
 
+// One round: what is ready, what other shards sent, what is due, then sleep. The time is read once,
+// behind the sleep, and is the time of the whole round.
 void Shard::round(Time until) {
   run_ready();
   if (inbox_filled_.load(std::memory_order_acquire)) take_inbox();
   timers_.advance(now_);
   if (!ready_.empty()) until = now_;
+  // Nothing would ever wake it.
   if (stopping_ && tasks_.size() == 0) return;
   io_.wait(now_, std::min(until, timers_.next_wake()));
   now_ = clock_.now();
@@ -67,6 +74,7 @@ void Shard::run_ready() {
   running_.clear();
 }
 
+// The two vectors are swapped, and the lock is held for that alone; both keep their memory.
 void Shard::take_inbox() {
   {
     const std::scoped_lock lock{inbox_mutex_};

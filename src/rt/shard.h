@@ -7,7 +7,7 @@
 //
 // Limits:  kInboxMax messages wait at most; post() refuses then (a counter says how often).
 // Threads: post(), stop() and inbox_refused() from all; everything else from the shard's own
-// thread.
+//          thread.
 
 #include <atomic>
 #include <coroutine>

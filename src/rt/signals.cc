@@ -11,6 +11,8 @@
 
 namespace junctor::rt {
 
+// Blocked before the first thread exists: threads inherit the mask, and one that did not would be
+// killed by a signal that was meant for the descriptor.
 Signals::Signals(std::initializer_list<int> watched) {
   sigset_t set;
   sigemptyset(&set);
@@ -25,6 +27,7 @@ Signals::~Signals() {
   ::close(descriptor_);
 }
 
+// Rounded up: a wait that came back early would be taken for one that timed out.
 int Signals::wait_blocking(Duration limit) {
   pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();

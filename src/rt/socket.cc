@@ -2,6 +2,8 @@
 
 namespace junctor::rt {
 
+// A descriptor that epoll refuses would never wake anybody: closed here, it fails at the first
+// call, and that is handled anyway.
 Socket::Socket(Shard& shard, int descriptor) noexcept : shard_{shard}, descriptor_{descriptor} {
   if (descriptor_ >= 0 && shard_.io().watch(descriptor_, *this) < 0) close();
 }
@@ -18,6 +20,8 @@ ssize_t Socket::try_receive(std::span<char> into) noexcept {
   return got;
 }
 
+// A short write is not taken for a full socket: the kernel takes parts at the border of its buffer,
+// and says -EAGAIN when it means it.
 ssize_t Socket::try_send(std::span<const iovec> pieces) noexcept {
   JUNCTOR_ASSERT(!pieces.empty());
   if (descriptor_ < 0) return -EBADF;
@@ -69,6 +73,7 @@ void Socket::Wait::begin() noexcept {
   if (deadline_ != kNever) arm(socket_.shard_.timers(), deadline_);
 }
 
+// Also disarms: a timer that fired into a wait that is over would resume what runs already.
 void Socket::Wait::end() noexcept {
   socket_.waiter(bit_) = nullptr;
   disarm();
@@ -80,6 +85,7 @@ Waiter::OnCancel Socket::Wait::on_cancel() noexcept {
   return OnCancel::resume;
 }
 
+// Inline, as for events: the loop is all that is below.
 void Socket::Wait::on_timer() noexcept {
   end();
   outcome_ = Wake::timeout;

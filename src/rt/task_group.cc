@@ -13,6 +13,8 @@ struct TaskGroup::Driver {
   };
 };
 
+// A group that was cancelled takes new children, and cancels them at once: who spawns need not ask,
+// and each child still runs its own clean-up.
 TaskGroup::Child::Child(TaskGroup& owner) noexcept : group{owner}, next{owner.first_} {
   if (next != nullptr) next->previous = this;
   group.first_ = this;
@@ -20,6 +22,8 @@ TaskGroup::Child::Child(TaskGroup& owner) noexcept : group{owner}, next{owner.fi
   if (group.cancelled_) scope.request();
 }
 
+// The last one wakes the join by the run queue: it is destroyed from within its own coroutine,
+// whose frame has to end before the group may.
 TaskGroup::Child::~Child() {
   JUNCTOR_ASSERT(group.size_ > 0);
   if (previous != nullptr) previous->next = next;
@@ -50,6 +54,7 @@ void TaskGroup::spawn(Task<Result<>> child) {
   drive_result(*this, std::move(child));
 }
 
+// The first error is the group's; those of siblings that were cancelled for it say nothing new.
 void TaskGroup::failed(Error error) {
   if (!outcome_ || cancelled_) return;
   outcome_ = std::unexpected{std::move(error)};

@@ -5,6 +5,8 @@
 
 namespace junctor::rt {
 
+// The common case by far is a deadline that moves later: the timer stays in the slot where it is,
+// and the wheel moves it on when that slot comes up.
 void Timer::arm(TimerWheel& wheel, Time deadline) noexcept {
   deadline_ = deadline;
   if (deadline == kNever) return;
@@ -20,6 +22,7 @@ void Timer::unlink() noexcept {
   previous_ = next_ = nullptr;
 }
 
+// Rings with a head need no branch for the first and the last timer.
 TimerWheel::TimerWheel(Time start) noexcept
     : tick_{static_cast<std::uint64_t>(start.time_since_epoch() / kTick)} {
   for (Slot& slot : slots_) slot.previous_ = slot.next_ = &slot;
@@ -39,6 +42,8 @@ std::uint64_t TimerWheel::tick_of(Time time) noexcept {
   return static_cast<std::uint64_t>(since / kTick) + (inside ? 1 : 0);
 }
 
+// A deadline in the past goes to the next slot, so that what is armed within advance() waits for
+// the next round.
 void TimerWheel::link(Timer& timer) noexcept {
   JUNCTOR_ASSERT(timer.next_ == nullptr);
   timer.slot_tick_ = std::max(tick_of(timer.deadline_), tick_ + 1);
@@ -81,6 +86,7 @@ void TimerWheel::turn_slot(std::uint64_t tick, Time now) noexcept {
   due.previous_ = due.next_ = nullptr;
 }
 
+// Set before any slot is turned: what fires may arm timers, and those count from now.
 void TimerWheel::advance(Time now) noexcept {
   const auto target = static_cast<std::uint64_t>(now.time_since_epoch() / kTick);
   if (target <= tick_) return;
@@ -90,6 +96,8 @@ void TimerWheel::advance(Time now) noexcept {
   for (; tick <= target; ++tick) turn_slot(tick, now);
 }
 
+// Looks for the first bit behind the current slot, around the ring: at most 17 words. The first
+// word is seen twice, once for each of its parts.
 Time TimerWheel::next_wake() const noexcept {
   constexpr std::size_t kWords = kSlots / 64;
   const std::size_t first = (tick_ + 1) % kSlots;

@@ -7,6 +7,8 @@
 namespace junctor::wire::http1 {
 namespace {
 
+// What 64 bits hold. Leading zeros count too: a size that needs more digits is somebody's trick,
+// not a size.
 constexpr unsigned kSizeDigitsMax = 16;
 constexpr int kNotHex = -1;
 
@@ -29,6 +31,8 @@ void ChunkedDecoder::refuse(std::string_view reason) noexcept {
   at_ = At::refused;
 }
 
+// Data goes by in whole pieces; the framing between is a few bytes a chunk, and a byte at a time is
+// what makes every cut of the network the same.
 ChunkedDecoder::Step ChunkedDecoder::next(std::string_view in) noexcept {
   std::size_t used_bytes = 0;
   while (used_bytes < in.size() && state() == State::more) {
@@ -68,6 +72,8 @@ void ChunkedDecoder::take(char byte) noexcept {
   }
 }
 
+// Blanks around the size are refused like any other byte: RFC 9112 section 7.1 has none, and
+// readers that skip them disagree about which.
 void ChunkedDecoder::take_size(char byte) noexcept {
   if (at_ == At::size_first) {
     left_bytes_ = 0;
@@ -106,6 +112,8 @@ void ChunkedDecoder::take_extension(char byte) noexcept {
   }
 }
 
+// The rules are those of fields in a head, and so are the reasons. The budget counts line ends too,
+// or empty names would cost nothing.
 void ChunkedDecoder::take_trailer(char byte) noexcept {
   if (++trailer_bytes_ > limits_.trailer_bytes_max) return refuse("trailer_too_large");
   switch (at_) {
@@ -151,6 +159,7 @@ void ChunkedDecoder::end_trailer_name() noexcept {
   at_ = At::trailer_value;
 }
 
+// Written from its end, since the number of digits is known only then.
 ChunkHeader::ChunkHeader(std::size_t data_bytes) noexcept : begin_{text_.size() - 2} {
   JUNCTOR_ASSERT(data_bytes > 0);
   text_[begin_] = '\r';
@@ -164,6 +173,7 @@ void append_chunk_header(Buffer& out, std::size_t data_bytes) {
   out.append(ChunkHeader{data_bytes}.view());
 }
 
+// A chunk without data would be the last one.
 void append_chunk(Buffer& out, std::string_view data) {
   if (data.empty()) return;
   append_chunk_header(out, data.size());

@@ -11,6 +11,7 @@
 namespace junctor::wire {
 namespace {
 
+// Lower-case alone: what another reader might take for a marker is to us a text like any other.
 constexpr std::string_view kPrefix = "=?base64?";
 constexpr std::string_view kSuffix = "?=";
 
@@ -39,6 +40,7 @@ bool needs_header_sentinel(std::string_view text) noexcept {
   return std::ranges::any_of(text, [](char byte) { return byte < 0x20 || byte == 0x7F; });
 }
 
+// Encoding is for what needs it: a plain name stays readable in the logs of everybody on the way.
 void append_header_value(Buffer& out, std::string_view text) {
   JUNCTOR_ASSERT(is_valid_utf8(text));
   if (!needs_header_sentinel(text)) {
@@ -50,6 +52,8 @@ void append_header_value(Buffer& out, std::string_view text) {
   out.append(kSuffix);
 }
 
+// A malformed sentinel equals nothing, not even the same malformed text in the body: some reader
+// would decode it.
 bool header_equals_json(std::string_view value, std::string_view raw) {
   const HeaderText text = decode_header_value(value);
   if (text.form == HeaderForm::malformed) return false;

@@ -3,9 +3,9 @@
 // safely travels as `=?base64?` + base64 of its UTF-8 + `?=`.
 //
 // Invariant: decoding what was encoded gives the same text, and a text that looks like a sentinel
-// is itself encoded, so that no text has two readings. The markers are literal and lower-case; a
-// value that lacks one of them is a literal. Base64 is strict: alphabet, padding, zero trailing
-// bits.
+//            is itself encoded, so that no text has two readings. The markers are literal and
+//            lower-case; a value that lacks one of them is a literal. Base64 is strict: alphabet,
+//            padding, zero trailing bits.
 //
 // Source:  MCP 2026-07-28 basic/transports#headers; RFC 4648 section 4.
 // Limits:  none; the caller bounds the head.

@@ -114,9 +114,8 @@ class HeadScan {
 };
 
 // True for a path that means the same to everybody who reads it: it starts with '/', has no '%',
-// ';',
-// '\' or other byte that somebody decodes or cuts at, and no empty, "." or ".." segment. Only such
-// paths are routed; a trailing '/' is plain.
+// ';', '\' or other byte that somebody decodes or cuts at, and no empty, "." or ".." segment. Only
+// such paths are routed; a trailing '/' is plain.
 [[nodiscard]] bool is_plain_path(std::string_view path) noexcept;
 
 // uri-host [":" port], as Host carries it (RFC 9110 section 7.2): no user, name or IPv4 of

@@ -48,6 +48,7 @@ HeaderId classify_short(std::string_view name) noexcept {
   }
 }
 
+// From here on a name may belong to a family as well; the shortest member of one has 11 bytes.
 HeaderId classify_middle(std::string_view name) noexcept {
   using enum HeaderId;
   const char* at = name.data();
@@ -110,6 +111,7 @@ char folded(char byte) noexcept {
 
 }  // namespace
 
+// In three parts, of which each is short enough to be read at once.
 HeaderId classify(std::string_view name) noexcept {
   if (name.size() < 10) return classify_short(name);
   return name.size() < 16 ? classify_middle(name) : classify_long(name);
@@ -121,10 +123,12 @@ bool is_token(std::string_view text) noexcept {
   return all != 0;
 }
 
+// ASCII letters alone: a locale could fold other bytes, and two names would become one.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && std::ranges::equal(a, b, {}, folded, folded);
 }
 
+// Copies the fields that are there and not the room for the others, which is 5 KiB.
 Headers& Headers::operator=(const Headers& other) noexcept {
   if (this == &other) return *this;
   JUNCTOR_ASSERT(other.count_ <= kHeadersCapacity);
@@ -135,18 +139,21 @@ Headers& Headers::operator=(const Headers& other) noexcept {
   return *this;
 }
 
+// For names without an id; the first of several, which is what a list-valued field begins with.
 const Header* Headers::find(std::string_view name) const noexcept {
   const auto* found = std::ranges::find_if(
       *this, [name](const Header& header) { return equal_ignoring_case(header.name, name); });
   return found == end() ? nullptr : found;
 }
 
+// The sets of seen and repeated ids answer most questions; only "how many" has to look.
 std::size_t Headers::count(HeaderId id) const noexcept {
   if (!is_repeated(id)) return find(id) == nullptr ? 0 : 1;
   JUNCTOR_ASSERT(count_ >= 2);
   return static_cast<std::size_t>(std::ranges::count(*this, id, &Header::id));
 }
 
+// Several Connection fields are one list (RFC 9110 section 5.3).
 bool is_listed_in_connection(const Headers& headers, std::string_view name) noexcept {
   for (const Header& header : headers) {
     if (header.id != HeaderId::connection) continue;
@@ -157,6 +164,7 @@ bool is_listed_in_connection(const Headers& headers, std::string_view name) noex
   return false;
 }
 
+// Empty members are given too: whether they are allowed is for the reader of that field to say.
 bool ListReader::next() noexcept {
   if (is_over_) return false;
   const std::size_t comma = rest_.find(',');

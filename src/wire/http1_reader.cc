@@ -11,8 +11,8 @@ namespace junctor::wire::http1 {
 namespace {
 
 constexpr std::string_view kVersionPrefix = "HTTP/";
-constexpr std::uint16_t kCrlf =
-    std::endian::native == std::endian::little ? 0x0A0D : 0x0D0A;  // As load_word() reads it.
+// As load_word() reads it.
+constexpr std::uint16_t kCrlf = std::endian::native == std::endian::little ? 0x0A0D : 0x0D0A;
 constexpr std::uint64_t kLengthMax = std::numeric_limits<std::int64_t>::max();
 
 bool is_blank_or_control(char byte) noexcept {
@@ -44,6 +44,8 @@ bool read_length(std::string_view text, std::uint64_t& length) noexcept {
   return length <= kLengthMax;
 }
 
+// "chunked" once is the one framing that we read. A list of codings that we know is still refused
+// as bad, one with others as unknown: the first is a mistake, the second might work elsewhere.
 Refusal judge_coding(std::string_view value) noexcept {
   if (is_folded(value, "chunked")) return {};
   bool all_chunked = true;
@@ -56,6 +58,8 @@ Refusal judge_coding(std::string_view value) noexcept {
 
 }  // namespace
 
+// The limit is the end of the text for all that follows: nothing behind it can be read, and
+// `incomplete` there means "too large".
 HeadReader::HeadReader(std::string_view text, const Limits& limits) noexcept
     : begin_{text.data()},
       at_{begin_},
@@ -76,11 +80,15 @@ ParseResult HeadReader::result(Parse outcome) const noexcept {
   return {outcome, outcome == Parse::complete ? static_cast<std::size_t>(at_ - begin_) : 0, {}};
 }
 
+// RFC 9112 section 2.2: one empty line in front of a request is skipped, for clients that put one
+// behind a body. One, not several: a stream of them would be a way to keep us busy.
 Parse HeadReader::skip_empty_line() noexcept {
   if (at_ == end_) return Parse::incomplete;
   return *at_ == '\r' ? read_line_end("bare_cr") : Parse::complete;
 }
 
+// CRLF and nothing else: a reader that takes a bare LF or CR for a line end sees other fields than
+// one that does not, and such a pair is what smuggling is made of.
 Parse HeadReader::read_line_end(std::string_view otherwise) noexcept {
   if (at_ == end_) return Parse::incomplete;
   if (*at_ != '\r') return refuse(400, *at_ == '\n' ? "bare_lf" : otherwise);
@@ -90,6 +98,8 @@ Parse HeadReader::read_line_end(std::string_view otherwise) noexcept {
   return Parse::complete;
 }
 
+// The whole word at once when it is there. What is cut or wrong is walked byte by byte, so that a
+// bad version is refused with its first bad byte, whatever has come.
 Parse HeadReader::read_version(int& minor) noexcept {
   constexpr std::size_t kBytes = 8;
   if (left_bytes() >= kBytes && std::memcmp(at_, "HTTP/1.", 7) == 0 &&
@@ -232,6 +242,7 @@ Framing read_framing(const Headers& headers, int minor) noexcept {
   return framing;
 }
 
+// "close" wins over "keep-alive", and in HTTP/1.0 silence means close (RFC 9112 section 9.3).
 bool read_keep_alive(const Headers& headers, int minor) noexcept {
   const Header* first = headers.find(HeaderId::connection);
   if (first == nullptr) return minor == 1;
@@ -243,6 +254,9 @@ bool read_keep_alive(const Headers& headers, int minor) noexcept {
   return minor == 1 || is_listed_in_connection(headers, "keep-alive");
 }
 
+// A head is parsed anew each time, without state; this keeps one that comes byte by byte from
+// costing the square of its length. Worth it is the first attempt, a text that has doubled, and one
+// that may be complete or broken.
 bool HeadScan::is_worth_parsing(std::string_view text, const Limits& limits) noexcept {
   JUNCTOR_ASSERT(text.size() >= seen_bytes_);
   bool is_worth = parsed_bytes_ == 0 || text.size() / 2 >= parsed_bytes_ ||

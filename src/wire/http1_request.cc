@@ -9,6 +9,7 @@
 namespace junctor::wire::http1 {
 namespace {
 
+// Longer than any registered method; what is longer is answered 501, as one that we do not know.
 constexpr std::size_t kMethodBytesMax = 32;
 
 // Methods are case-sensitive (RFC 9110 section 9.1).
@@ -31,6 +32,8 @@ bool may_have_body(Method method) noexcept {
   return method == post || method == put || method == patch || method == other;
 }
 
+// Unknown methods are passed on to the routes, which answer 405 with what they allow. CONNECT asks
+// for a tunnel, which we never are.
 Parse read_method(HeadReader& reader, RequestHead& head) noexcept {
   const char* at = reader.at();
   while (at != reader.end() && *at != ' ') {
@@ -48,6 +51,8 @@ Parse read_method(HeadReader& reader, RequestHead& head) noexcept {
   return Parse::complete;
 }
 
+// Looks one byte further than the limit allows, to tell a target of exactly that length from a
+// longer one.
 Parse read_target(HeadReader& reader, RequestHead& head, std::string_view& authority) noexcept {
   const char* from = reader.at();
   const std::size_t target_bytes_max = reader.limits().target_bytes_max;
@@ -98,6 +103,7 @@ Parse judge_host(HeadReader& reader, RequestHead& head, std::string_view authori
   return Parse::complete;
 }
 
+// An empty body of known length is no body: whoever asks for one need not know the difference.
 Parse judge_body(HeadReader& reader, RequestHead& head) noexcept {
   const Framing framing = read_framing(head.headers, head.minor);
   if (framing.refusal.status != 0) {
@@ -127,6 +133,8 @@ Parse judge_expect(HeadReader& reader, RequestHead& head) noexcept {
 
 }  // namespace
 
+// In the order in which a reader meets the parts, so that the first mistake is the one that is
+// told. What the fields mean is judged only when all of them are there.
 ParseResult parse_request_head(std::string_view text, const Limits& limits,
                                RequestHead& head) noexcept {
   head.headers.clear();

@@ -8,6 +8,8 @@ namespace {
 // What a bad answer of an upstream becomes for the one who asked.
 constexpr int kBadGateway = 502;
 
+// Codes beyond 599 exist in the wild but not in RFC 9110 section 15; relaying one would make it
+// ours.
 Parse read_status(HeadReader& reader, int& status) noexcept {
   constexpr std::size_t kDigits = 3;
   status = 0;
@@ -38,6 +40,8 @@ Parse read_reason(HeadReader& reader, std::string_view& phrase) noexcept {
   return Parse::complete;
 }
 
+// No empty line is skipped in front: an answer follows the one before it at once, and what stands
+// between would be a body that was longer than it said.
 Parse read_status_line(HeadReader& reader, ResponseHead& head) noexcept {
   if (const Parse step = reader.read_version(head.minor); step != Parse::complete) return step;
   if (reader.at() == reader.end()) return Parse::incomplete;
@@ -74,6 +78,8 @@ Parse judge_body(HeadReader& reader, RequestKind answered, ResponseHead& head) n
 
 }  // namespace
 
+// The checks shared with requests name the status for a client's mistake; here it is the
+// upstream's.
 ParseResult parse_response_head(std::string_view text, const Limits& limits, RequestKind answered,
                                 ResponseHead& head) noexcept {
   head.headers.clear();

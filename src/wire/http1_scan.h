@@ -6,7 +6,8 @@
 // needed.
 //
 // Source:  RFC 9110 section 5.5 (field values), 5.6.2 (tokens); RFC 9112 section 3 (request
-// target). Threads: pure functions.
+//          target).
+// Threads: pure functions.
 
 #include <array>
 #include <bit>

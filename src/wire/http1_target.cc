@@ -18,6 +18,8 @@ void split_query(std::string_view text, Target& target) noexcept {
   }
 }
 
+// A server must take the absolute form too (RFC 9112 section 3.2.2). Its scheme is not compared
+// with how the request came: a proxy in front may have ended the TLS.
 Target read_absolute(std::string_view text) noexcept {
   Target target;
   const std::size_t colon = text.find(':');
@@ -36,6 +38,7 @@ Target read_absolute(std::string_view text) noexcept {
   return target;
 }
 
+// An IPv6 address by its bytes; whether it is one that exists does not matter for comparing it.
 bool is_ip_literal(std::string_view text) noexcept {
   if (text.size() < 4) return false;  // Not closed, or nothing in it.
   JUNCTOR_ASSERT(text.starts_with('[') && text.ends_with(']'));
@@ -44,6 +47,7 @@ bool is_ip_literal(std::string_view text) noexcept {
          std::ranges::all_of(inside, [](char byte) { return is_in(byte, kIpLiteralByte); });
 }
 
+// Five digits cannot overflow, so no conversion has to be asked whether it did.
 bool is_port(std::string_view text) noexcept {
   if (text.empty() || text.size() > 5) return false;
   unsigned port = 0;
@@ -56,6 +60,7 @@ bool is_port(std::string_view text) noexcept {
 
 }  // namespace
 
+// Four forms (RFC 9112 section 3.2); that of CONNECT was refused with its method.
 Target read_target(std::string_view text, Method method) noexcept {
   JUNCTOR_ASSERT(!text.empty());
   Target target;
@@ -71,6 +76,7 @@ Target read_target(std::string_view text, Method method) noexcept {
   return target;
 }
 
+// Only such paths meet a route, so no two readers on the way can disagree about which one it is.
 bool is_plain_path(std::string_view path) noexcept {
   if (!path.starts_with('/')) return false;
   std::string_view rest = path;
@@ -88,6 +94,7 @@ bool is_plain_path(std::string_view path) noexcept {
   return true;
 }
 
+// Brackets stay: they are part of how a literal is written and compared.
 std::string_view host_name(std::string_view authority) noexcept {
   if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
   return authority.substr(0, authority.find(':'));

@@ -18,6 +18,7 @@ bool is_value(std::string_view text) noexcept {
   return value_end(text.begin(), text.end()) == text.end();
 }
 
+// A blank in the target would be the end of it, and the rest a version.
 bool is_target(std::string_view text) noexcept {
   return !text.empty() && scan<InvisibleScan>(text.begin(), text.end()) == text.end();
 }
@@ -27,6 +28,8 @@ struct Phrase {
   std::string_view text;
 };
 
+// Those of RFC 9110 and of registered extensions, in order. An unknown status gets an empty phrase,
+// which every reader must accept.
 constexpr Phrase kPhrases[] = {
     {100, "Continue"},
     {102, "Processing"},
@@ -104,6 +107,8 @@ std::string_view reason_phrase(int status) noexcept {
   return found != std::end(kPhrases) && found->status == status ? found->text : std::string_view{};
 }
 
+// The state is sticky: after a refusal or an overflow nothing more is written, and outcome() is
+// asked once at the end instead of after each line.
 bool HeadWriter::has_room(std::size_t bytes) noexcept {
   if (state_ != State::good) return false;
   if (static_cast<std::size_t>(end_ - at_) >= bytes) return true;
@@ -117,6 +122,8 @@ void HeadWriter::put(std::string_view text) noexcept {
   at_ += text.size();
 }
 
+// Checked here and in header(), and nowhere else: a line break in a value that came from outside is
+// how somebody adds fields of their own.
 void HeadWriter::request_line(std::string_view method, std::string_view target) noexcept {
   constexpr std::string_view kTail = " HTTP/1.1\r\n";
   if (!is_token(method) || !is_target(target)) state_ = State::refused;
@@ -141,6 +148,8 @@ void HeadWriter::status_line(int status) noexcept {
   put(kLineEnd);
 }
 
+// The refusal is noted before the room is asked for: a bad field in a buffer that is too small is
+// still a bad field.
 void HeadWriter::header(std::string_view name, std::string_view value) noexcept {
   if (!is_token(name) || !is_value(value)) [[unlikely]]
     state_ = State::refused;
@@ -158,6 +167,7 @@ void HeadWriter::header(std::string_view name, std::uint64_t number) noexcept {
   header(name, std::string_view{digits.data(), end});
 }
 
+// Asks for the longest number, so that the digits can go straight to their place.
 void HeadWriter::content_length(std::uint64_t bytes) noexcept {
   constexpr std::string_view kName = "Content-Length: ";
   if (!has_room(kName.size() + kNumberBytesMax + kLineEnd.size())) return;
@@ -166,12 +176,13 @@ void HeadWriter::content_length(std::uint64_t bytes) noexcept {
   put(kLineEnd);
 }
 
+// A field that was parsed is clean, and mostly stands in its head as "Name: value": then one copy
+// takes all of it.
 void HeadWriter::field(const Header& field) noexcept {
   if (!has_room(field.name.size() + 2 + field.value.size() + kLineEnd.size())) return;
   if (field.value.data() == field.name.data() + field.name.size() + 2) {
-    put({field.name.data(),
-         field.name.size() + 2 + field.value.size()});  // As it stands in the head.
-    // The byte behind the colon may be a tab.
+    // As it stands in the head; the byte behind the colon may be a tab.
+    put({field.name.data(), field.name.size() + 2 + field.value.size()});
   } else {
     put(field.name);
     put(": ");

@@ -2,9 +2,9 @@
 // Writes HTTP/1.1 heads: start line, fields, empty line.
 //
 // Invariant: nothing leaves here that would be read as more lines than were written; a name that is
-// no token, or a value with CR, LF, NUL or another control byte, refuses the whole head. HeadWriter
-// is the fast form, into room that is there already; the append functions write to a Buffer that
-// grows.
+//            no token, or a value with CR, LF, NUL or another control byte, refuses the whole head.
+//            HeadWriter is the fast form, into room that is there already; the append functions
+//            write to a Buffer that grows.
 //
 // Source:  RFC 9112 sections 3 to 5; RFC 9110 section 15 (reason phrases), section 5.5 (values).
 // Limits:  the room given.

@@ -83,6 +83,7 @@ class Scanner {
   std::array<Frame, kJsonDepthMax> frames_;  // NOLINT(*-member-init): 2 KiB that are mostly unused.
 };
 
+// The first fault ends the scan, so there is never a second one to choose from.
 const char* Scanner::failed(JsonFault fault, const char* at) noexcept {
   JUNCTOR_ASSERT(fault_ == JsonFault::none && at >= begin_ && at <= end_);
   fault_ = fault;
@@ -175,6 +176,7 @@ const char* Scanner::number_end(const char* at) noexcept {
   return at;
 }
 
+// What follows the word is judged by whoever reads on: "nullx" fails there.
 const char* Scanner::literal_end(const char* at, std::string_view word) noexcept {
   const auto left = static_cast<std::size_t>(end_ - at);
   if (left < word.size() || std::memcmp(at, word.data(), word.size()) != 0) {
@@ -195,12 +197,15 @@ void Scanner::match_key(std::string_view raw, std::span<const KeyNode> keys) noe
   }
 }
 
+// An escape hides the tag's bytes, so every key is compared in full; senders that escape keys are
+// rare, and are not to be missed.
 void Scanner::match_escaped_key(std::string_view raw, std::span<const KeyNode> keys) noexcept {
   for (const KeyNode& node : keys) {
     if (json_string_equals(raw, node.key)) return found_key(node, raw.data());
   }
 }
 
+// The first of two stays. That there are two is told at the end, when nothing else is wrong.
 void Scanner::found_key(const KeyNode& node, const char* at) noexcept {
   JUNCTOR_ASSERT(node.slot < slots_.size());
   if (!slots_[node.slot]) {
@@ -210,6 +215,7 @@ void Scanner::found_key(const KeyNode& node, const char* at) noexcept {
   }
 }
 
+// The root has no slot of the caller's, who would have to make room for it in every tree.
 void Scanner::capture(const KeyNode& node, JsonKind kind, const char* begin,
                       const char* end) noexcept {
   JsonValue& value = &node == &root_node_ ? root_ : slots_[node.slot];
@@ -308,6 +314,8 @@ const char* Scanner::walk(const char* at) noexcept {
   }
 }
 
+// Slots are cleared here and not by the caller: a slot left over from another text would be a span
+// into memory that is gone.
 ScanResult Scanner::run() noexcept {
   std::ranges::fill(slots_, JsonValue{});
   const std::string_view text{begin_, static_cast<std::size_t>(end_ - begin_)};
@@ -352,6 +360,7 @@ const char* skip_valid_value(const char* at, const char* end) noexcept {
   }
 }
 
+// In a validated text the first byte tells.
 JsonKind kind_at(char first) noexcept {
   switch (first) {
     case '{': return JsonKind::object;
@@ -389,6 +398,7 @@ ScanResult scan_json(std::string_view text) noexcept {
   return Scanner{text, {}, {}}.run();
 }
 
+// Anything but a container has no members; callers need not ask for the kind first.
 JsonMembers::Iterator::Iterator(const JsonValue& container) noexcept : container_{container.kind} {
   if (container_ != JsonKind::object && container_ != JsonKind::array) return;
   JUNCTOR_ASSERT(container.raw.size() >= 2);
@@ -425,6 +435,7 @@ void JsonMembers::Iterator::read() noexcept {
   member_.value = {take(), kind};
 }
 
+// The first of that name. Only members named in a tree were checked to be unique.
 JsonValue json_member(const JsonValue& object, std::string_view key) noexcept {
   if (object.kind != JsonKind::object) return {};
   for (const JsonMember& member : JsonMembers{object}) {

@@ -7,13 +7,14 @@
 // its slot. Keys are compared after unescaping ("n\u0061me" is "name"). A captured key that occurs
 // twice in its object is a fault, because two readers of the same text could take different ones.
 // Invariant: a span captured from a text without fault is itself a valid JSON text of the same
-// kind.
+//            kind.
 //
 // Source:  RFC 8259, strictly; a byte order mark in front is skipped; lone surrogate escapes are
-// legal. Limits:  kJsonDepthMax nested containers. The caller bounds the size of the text. Errors:
-// JsonFault with the offset of the byte that broke the rule. After a fault the slots hold what
-//          was captured before it; a duplicate key is reported only when all else is valid, so that
-//          the slots are complete then (the first of the duplicates is kept).
+//          legal.
+// Limits:  kJsonDepthMax nested containers. The caller bounds the size of the text.
+// Errors:  JsonFault with the offset of the byte that broke the rule. After a fault the
+//          slots hold what was captured before it; a duplicate key is reported only when all else
+//          is valid, so that the slots are complete then (the first of the duplicates is kept).
 // Threads: pure; safe from all. Iterative; allocates nothing. Needs no padding behind the text.
 
 #include <cstddef>

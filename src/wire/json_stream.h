@@ -15,8 +15,8 @@
 //   }
 //
 // Invariant: how the body is cut changes neither the stops (in absolute offsets) nor the verdict,
-// and the verdict is that of scan_json() with the tree jsonrpc, id, method, params,
-// result{resultType}, error.
+//            and the verdict is that of scan_json() with the tree jsonrpc, id, method, params,
+//            result{resultType}, error.
 //
 // Source:  RFC 8259; JSON-RPC 2.0 sections 4 and 5; MCP 2026-07-28 (`resultType` of a result).
 // Limits:  depth kJsonDepthMax; body_bytes_max; an id of at most kJsonIdBytesMax is kept.

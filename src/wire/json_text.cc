@@ -62,6 +62,7 @@ const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
 
 #endif
 
+// For strings that were scanned: no digit can be wrong here.
 int hex_digit(char digit) noexcept {
   if (digit >= '0' && digit <= '9') return digit - '0';
   const char lower = static_cast<char>(digit | 0x20);
@@ -125,6 +126,8 @@ std::size_t put_utf8(std::uint32_t code, std::array<char, 4>& out) noexcept {
 
 }  // namespace
 
+// The twin of the vector code, for other processors and for the last bytes; a test compares the
+// two.
 const char* json_plain_end_scalar(const char* begin, const char* end) noexcept {
   while (begin != end && is_plain(*begin)) ++begin;
   return begin;
@@ -162,6 +165,7 @@ std::size_t utf8_sequence_bytes(const char* begin, const char* end) noexcept {
   return static_cast<std::size_t>(bytes);
 }
 
+// For header values and other short texts; JSON is checked while it is scanned.
 bool is_valid_utf8(std::string_view text) noexcept {
   const char* at = text.data();
   const char* const end = at + text.size();

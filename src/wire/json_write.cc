@@ -57,6 +57,8 @@ std::size_t append_multibyte(Buffer& out, const char* at, const char* end) {
 
 }  // namespace
 
+// Characters beyond ASCII are written as they are: an escape for each would double most of the
+// world's texts.
 void append_json_string(Buffer& out, std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -96,6 +98,7 @@ JsonWriter& JsonWriter::open(char bracket) {
   return *this;
 }
 
+// Which bracket closes is the caller's word; that one is open at all is checked.
 JsonWriter& JsonWriter::close(char bracket) {
   JUNCTOR_ASSERT(depth_ > 0);
   --depth_;
@@ -125,6 +128,7 @@ JsonWriter& JsonWriter::integer(std::int64_t value) {
   return *this;
 }
 
+// A span of the sender's text, or a constant; it was validated where it came from.
 JsonWriter& JsonWriter::raw(std::string_view json) {
   JUNCTOR_ASSERT(!json.empty());
   separate();

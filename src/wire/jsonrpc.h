@@ -3,13 +3,15 @@
 // text.
 //
 // Invariant: an id is a string or an integer token of any size, and its text is never changed: `1`
-// and
-// `"1"` are different, and 9223372036854775808 stays what it is. A token with '.', 'e' or 'E' is no
-// integer, although 1.0 equals 1: the peer would be answered with another text than it sent.
+//            and `"1"` are different, and 9223372036854775808 stays what it is. A token with '.',
+//            'e' or 'E' is no integer, although 1.0 equals 1: the peer would be answered with
+//            another text than it sent.
 //
 // Source:  JSON-RPC 2.0 sections 4 and 5; MCP 2025-11-25 and 2026-07-28 schemas (ids are never
-// null). Limits:  those of json_scan.h. Errors:  JsonRpcFlaw: why a message is invalid. Threads:
-// pure functions; safe from all.
+//          null).
+// Limits:  those of json_scan.h.
+// Errors:  JsonRpcFlaw: why a message is invalid.
+// Threads: pure functions; safe from all.
 
 #include <array>
 #include <cstddef>

@@ -6,8 +6,7 @@
 // `initialize`), "modern" is 2026-07-28 and later (each request carries its context in `_meta`).
 //
 // Source:  MCP schemas and specification pages of 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25
-// and
-//          2026-07-28; extension io.modelcontextprotocol/tasks.
+//          and 2026-07-28; extension io.modelcontextprotocol/tasks.
 // Limits:  none; the tables are constants.
 // Threads: safe from all.
 

@@ -9,9 +9,9 @@
 //
 // Source:  NIST SP 800-38D (AES-256-GCM), RFC 5869 (keys from secrets), RFC 4648 section 5.
 // Limits:  kTokenCharsMax characters a token, so kTokenPayloadBytesMax of payload; kTokenKeysMax
-// keys. Errors:  open_token() has one error for every failure, invalid_argument "invalid_token":
-// who tries
-//          tokens learns nothing. seal_token(): too_large "token_too_large".
+//          keys.
+// Errors:  open_token() has one error for every failure, invalid_argument "invalid_token": who
+//          tries tokens learns nothing. seal_token(): too_large "token_too_large".
 // Threads: a KeyRing does not change after it was made; safe from all.
 
 #include <cstddef>

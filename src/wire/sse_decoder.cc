@@ -34,28 +34,26 @@ std::optional<std::chrono::milliseconds> parse_retry(std::string_view digits) no
 void SseDecoder::Field::set(std::string_view value) noexcept {
   view = value;
   is_present = true;
-  is_own = false;
+  own.reset();
 }
 
 // The view outlives the piece from here on. Bytes in front of it (the field's name, when the line
 // became the field) go away, so that more data can be put behind it.
 void SseDecoder::Field::keep() {
   if (!is_present) return;
-  if (!is_own) {
-    own.assign(view);
-    is_own = true;
-  } else if (view.data() != own.data()) {
-    own.erase(0, static_cast<std::size_t>(view.data() - own.data()));
+  if (own == nullptr) {
+    own = std::make_unique<std::string>(view);
+  } else if (view.data() != own->data()) {
+    own->erase(0, static_cast<std::size_t>(view.data() - own->data()));
   }
-  JUNCTOR_ASSERT(own.size() == view.size());
-  view = own;
+  JUNCTOR_ASSERT(own->size() == view.size());
+  view = *own;
 }
 
 void SseDecoder::Field::reset() noexcept {
-  std::string{}.swap(own);  // clear() would keep the memory of the largest event for good.
+  own.reset();
   view = {};
   is_present = false;
-  is_own = false;
 }
 
 void SseDecoder::feed(std::string_view piece) noexcept {
@@ -158,12 +156,11 @@ bool SseDecoder::take_held_line() {
                             ? line_.size()
                             : static_cast<std::size_t>(data_.view.data() - line_.data());
     JUNCTOR_ASSERT(offset + data_.view.size() == line_.size());
-    data_.own = std::move(line_);
-    data_.view = std::string_view{data_.own}.substr(offset);
-    data_.is_own = true;
+    data_.own = std::make_unique<std::string>(std::move(line_));
+    data_.view = std::string_view{*data_.own}.substr(offset);
   }
-  if (!type_.is_own) type_.keep();
-  if (!id_.is_own) id_.keep();
+  if (type_.own == nullptr) type_.keep();
+  if (id_.own == nullptr) id_.keep();
   std::string{}.swap(line_);
   return ended;
 }
@@ -187,10 +184,10 @@ void SseDecoder::take_data(std::string_view value) {
     return;
   }
   data_.keep();
-  JUNCTOR_ASSERT(data_.is_own);
-  data_.own.push_back('\n');
-  data_.own.append(value);
-  data_.view = data_.own;
+  JUNCTOR_ASSERT(data_.own != nullptr);
+  data_.own->push_back('\n');
+  data_.own->append(value);
+  data_.view = *data_.own;
 }
 
 SseEvent SseDecoder::give() noexcept {
@@ -205,9 +202,9 @@ SseEvent SseDecoder::give() noexcept {
 
 // The piece is used up and its bytes may change: what the unfinished block has is copied, once.
 void SseDecoder::keep_block() {
-  if (!data_.is_own) data_.keep();
-  if (!type_.is_own) type_.keep();
-  if (!id_.is_own) id_.keep();
+  if (data_.own == nullptr) data_.keep();
+  if (type_.own == nullptr) type_.keep();
+  if (id_.own == nullptr) id_.keep();
 }
 
 void SseDecoder::drop_block() noexcept {

@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,9 +81,8 @@ class SseDecoder {
   // A field's value: a view of the piece at first, of `own` when the piece is used up.
   struct Field {
     std::string_view view;
-    std::string own;  // May hold more in front of the view.
+    std::unique_ptr<std::string> own;  // May hold more in front of the view; null as long as it can.
     bool is_present = false;
-    bool is_own = false;
 
     void set(std::string_view value) noexcept;
     void keep();

@@ -163,7 +163,9 @@ inline rt::Task<bool> answer_call(Peer& peer, UpstreamModel& model,
     switch (dice.below(5)) {
       case 0: co_return false;
       case 1: peer.reset(); co_return false;
-      case 2: (void)co_await peer.socket().readable(kNever); co_return false;
+      case 2:
+        (void)co_await peer.socket().readable(peer.world().now() + std::chrono::minutes{10});
+        co_return false;
       case 3:
         text = "HTTP/1.1 500 X\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>";
         break;
@@ -211,7 +213,7 @@ inline rt::Task<bool> answer_other(Peer& peer, UpstreamModel& model,
 }
 
 inline rt::Task<void> serve_mcp(Peer& peer, std::reference_wrapper<UpstreamModel> model) {
-  peer.set_patience(std::chrono::hours{1});
+  peer.set_patience(std::chrono::minutes{10});
   for (;;) {
     const auto request = co_await next_request(peer);
     if (!request) co_return;

@@ -95,9 +95,9 @@ struct Told final : AnswerSink {
     ++heads;
     return {};
   }
-  Result<> on_body(std::string_view piece, bool last) override {
+  Result<> on_body(std::string_view piece, Part part) override {
     body += piece;
-    lasts += last ? 1 : 0;
+    lasts += part == Part::last ? 1 : 0;
     return {};
   }
 };

@@ -7,8 +7,7 @@
 // script checks the results of what it awaits, or ends.
 //
 // Errors:  cancelled; deadline_exceeded after `patience`; unavailable (refused, reset), with the
-// name of
-//          the errno as the detail.
+//          name of the errno as the detail.
 // Threads: one world.
 
 #include <cstddef>

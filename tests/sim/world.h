@@ -14,8 +14,7 @@
 //
 // Limits:  Options::time_max of simulated time and rounds_max rounds for each run.
 // Errors:  a run that does not end throws Stuck, with the seed; an end that is not clean is a test
-// failure.
-//          A crash prints the seed too. JUNCTOR_SIM_TRACE=1 prints every call and event.
+//          failure. A crash prints the seed too. JUNCTOR_SIM_TRACE=1 prints every call and event.
 // Threads: one world per thread.
 
 #include <gtest/gtest.h>
