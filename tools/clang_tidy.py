@@ -20,9 +20,9 @@ from functools import cache
 from pathlib import Path
 
 CHECKER = "clang-tidy-19"
-# The analyzer gets lost in the macros of gtest, tests look at what was moved from on purpose, and an empty optional ends
-# the test by an assertion of the library.
-TEST_CHECKS = "-checks=-clang-analyzer-*,-bugprone-use-after-move,-bugprone-unchecked-optional-access"
+# The analyzer gets lost in the macros of gtest; tests look at what was moved from on purpose and are not fast paths; and
+# an empty optional ends the test by an assertion of the library.
+TEST_CHECKS = "-checks=-clang-analyzer-*,-bugprone-use-after-move,-bugprone-unchecked-optional-access,-performance-*"
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 FINDING = re.compile(r"(warning|error|note): |^Error")
 
@@ -30,6 +30,10 @@ FINDING = re.compile(r"(warning|error|note): |^Error")
 @cache
 def read(path):
     return path.read_bytes()
+
+
+def checks_of(path):
+    return [TEST_CHECKS] if path.name.endswith("_test.cc") else []
 
 
 class Project:
@@ -41,7 +45,7 @@ class Project:
         # The place of the build is no part of what is compiled.
         self.commands = {Path(c["file"]): c["command"].replace(str(build), "BUILD") for c in commands}
         version = subprocess.run([CHECKER, "--version"], capture_output=True, text=True, check=True).stdout
-        self.common = version.encode() + read(root / ".clang-tidy") + TEST_CHECKS.encode()
+        self.common = version.encode() + read(root / ".clang-tidy")
 
     @cache
     def includes(self, path):
@@ -62,7 +66,7 @@ class Project:
         return sorted(seen)
 
     def digest(self, path):
-        parts = hashlib.sha256(self.common + self.commands[path].encode())
+        parts = hashlib.sha256(self.common + " ".join([self.commands[path], *checks_of(path)]).encode())
         for file in self.reached(path):
             parts.update(f"\0{file.name}\0".encode() + read(file))
         return parts.hexdigest()
@@ -73,8 +77,7 @@ class Project:
     def findings(self, path):
         """Lines to show; none, and a stamp, when the source is clean."""
         digest = self.digest(path)
-        checks = [TEST_CHECKS] if path.name.endswith("_test.cc") else []
-        done = subprocess.run([CHECKER, "-p", self.build, "-quiet", *checks, path], capture_output=True, text=True)
+        done = subprocess.run([CHECKER, "-p", self.build, "-quiet", *checks_of(path), path], capture_output=True, text=True)
         if done.returncode == 0:
             self.stamp(path).write_text(digest)
             return []
@@ -86,21 +89,31 @@ class Project:
         return stamp.is_file() and stamp.read_text() == self.digest(path)
 
 
-def main():
-    project = Project(Path.cwd(), Path(sys.argv[1]).resolve())
-    given = [Path(name).resolve() for name in sys.argv[2:]]
+class Outcome:
+    def __init__(self, checked, unchanged):
+        self.checked, self.unchanged, self.lines = checked, unchanged, []
+
+
+def check(project, files, tell=lambda line: None):
+    """Findings as they come go to `tell`, each once: a header is seen by many sources."""
     # What no target compiles has no command to check it with.
-    units = [path for path in given if path in project.commands]
+    units = [path for path in files if path in project.commands]
     changed = [path for path in units if not project.is_known_clean(path)]
-    shown = set()
+    outcome = Outcome(len(changed), len(units) - len(changed))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for lines in pool.map(project.findings, changed):
             for line in lines:
-                if line not in shown:
-                    shown.add(line)
-                    print(line, flush=True)
-    print(f"clang-tidy: {len(changed)} checked, {len(units) - len(changed)} unchanged since they were clean")
-    return 1 if shown else 0
+                if line not in outcome.lines:
+                    outcome.lines.append(line)
+                    tell(line)
+    return outcome
+
+
+def main():
+    project = Project(Path.cwd(), Path(sys.argv[1]).resolve())
+    outcome = check(project, [Path(name).resolve() for name in sys.argv[2:]], lambda line: print(line, flush=True))
+    print(f"clang-tidy: {outcome.checked} checked, {outcome.unchanged} unchanged since they were clean")
+    return 1 if outcome.lines else 0
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ usage: spec_coverage.py [PROJECT] [--missing]      (--missing: only what is not 
 
 docs/spec/must-<revision>.txt lists the MUSTs, one a line, in own words; `#` begins a comment:
 
-    <revision> <page>#<anchor> MUST <summary> [| left out: <reason>]
+    <revision> <page>#<anchor>[:<word>] MUST <summary> [| left out: <reason>]
 
-Code and tests cite a clause as `//= mcp <revision> <page>#<anchor> MUST` (`#=` in Python). A citation stands for every
-MUST of its clause. Code is src/ without tests; tests are src/**_test.cc and tests/. Exit status: 0 when each MUST is
-cited in code and in a test, or left out with a reason; 1 when one is not, or a citation or line is wrong; 2 when there
-is no list.
+Code and tests cite a clause as `//= mcp <revision> <page>#<anchor>[:<word>] MUST` (`#=` in Python); the word tells
+the MUSTs of one section apart. A citation stands for every MUST of its clause. Code is src/ without tests; tests are
+src/**_test.cc and tests/. Exit status: 0 when each MUST is cited in code and in a test, or left out with a reason; 1
+when one is not, or a citation or line is wrong (a MUST that is left out must not be cited); 2 when there is no list.
 """
 
 import re
@@ -18,7 +18,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-MUST = re.compile(r"(\S+) (\S+#\S+) MUST (?P<summary>[^|]+?)\s*(?:\|\s*left out:\s*(?P<reason>\S.*))?$")
+MUST = re.compile(r"(\S+) (\S+#\S+) (?P<summary>MUST [^|]+?)\s*(?:\|\s*left out:\s*(?P<reason>\S.*))?$")
 CITATION = re.compile(r"^\s*(?://|#)= mcp (\S+) (\S+) MUST\b")
 
 
@@ -54,9 +54,27 @@ def read_citations(root):
     return code, tests
 
 
+def print_table(rows, only_missing):
+    """A heading for each page; a line for each MUST, and below it where it is cited, or why it is not."""
+    page = None
+    for (revision, clause), summary, reason, lacks, code, tests in rows:
+        if only_missing and (reason or not lacks):
+            continue
+        where, _, anchor = clause.partition("#")
+        if page != (revision, where):
+            page = (revision, where)
+            print(f"\n{revision} {where}")
+        state = "left out" if reason else f"MISSING in {' and '.join(lacks)}" if lacks else "covered"
+        print(f"  #{anchor:<44} {state:<8}  {summary}")
+        if reason:
+            print(f"{'':14}left out: {reason}")
+        for what, places in (("code", code), ("test", tests)):
+            if places:
+                print(f"{'':14}{what}: {', '.join(places)}")
+
+
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--missing"]
-    only_missing = "--missing" in sys.argv
     root = Path(arguments[0] if arguments else ".").resolve()
     lists = sorted((root / "docs/spec").glob("must-*.txt"))
     if not lists:
@@ -68,24 +86,25 @@ def main():
         musts += more
         wrong += bad
     code, tests = read_citations(root)
-    counts = defaultdict(int)
+    rows = []
+    counts = defaultdict(lambda: [0, 0, 0])
     for clause, summary, reason in musts:
         lacks = [what for what, places in (("code", code), ("test", tests)) if clause not in places]
-        state = "left out" if reason else "covered" if not lacks else "MISSING in " + " and ".join(lacks)
-        counts["left out" if reason else "missing" if lacks else "covered"] += 1
-        if only_missing and (reason or not lacks):
-            continue
-        print(f"{clause[0]} {clause[1]}: {summary}\n    {state}{': ' + reason if reason else ''}")
-        for what, places in (("code", code), ("test", tests)):
-            if clause in places:
-                print(f"    {what}: {', '.join(places[clause])}")
+        rows.append((clause, summary, reason, lacks, code.get(clause, []), tests.get(clause, [])))
+        counts[clause[0]][1 if reason else 2 if lacks else 0] += 1
+        if reason:
+            wrong += [f"{place}: cites {' '.join(clause)}, which is left out" for places in (code, tests) for place in places.get(clause, [])]
     listed = {clause for clause, _, _ in musts}
     for places in (code, tests):
         wrong += [f"{where[0]}: cites {clause[0]} {clause[1]}, which is in no list" for clause, where in places.items() if clause not in listed]
+    print_table(rows, "--missing" in sys.argv)
+    print()
     for line in wrong:
         print(line)
-    print(f"{len(musts)} MUSTs: {counts['covered']} covered, {counts['left out']} left out, {counts['missing']} missing; {len(wrong)} wrong lines")
-    return 1 if counts["missing"] or wrong else 0
+    for revision, (covered, left_out, missing) in counts.items():
+        print(f"{revision}: {covered + left_out + missing} MUSTs: {covered} covered, {left_out} left out, {missing} missing")
+    print(f"{len(wrong)} wrong lines")
+    return 1 if wrong or any(missing for _, _, missing in counts.values()) else 0
 
 
 if __name__ == "__main__":

@@ -45,12 +45,17 @@ AnswerRelay::AnswerRelay(const Limits& limits, ClientAnswer* answer, Plan plan)
   JUNCTOR_ASSERT(answer_ != nullptr || (plan_.stream != nullptr && is_get(plan_.asked)));
 }
 
+// The first reason stands: what goes wrong afterwards goes wrong because of it.
 void AnswerRelay::fail_with(ErrorKind kind, std::string_view reason, std::string detail) {
   if (outcome_ != Outcome::open) return;
   outcome_ = Outcome::failed;
   failure_.emplace(kind, reason, std::move(detail));
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:both MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:both MUST
+// Status and type decide together what the body is taken for. A JSON body is read whatever its
+// status says: servers put their JSON-RPC errors under 400 and 404, and those are answers.
 Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
   JUNCTOR_ASSERT(body_ == Body::none);
   status_ = head.status;
@@ -97,6 +102,8 @@ void AnswerRelay::refuse_by_status() {
             "The upstream's answer is no MCP message (HTTP " + number + ").");
 }
 
+// An outcome that stands lets the rest go by: the connection can be used again only when the body
+// was read to its end.
 Result<> AnswerRelay::on_body(std::string_view piece, Part part) {
   body_bytes_ += piece.size();
   if (outcome_ != Outcome::open) return {};
@@ -120,6 +127,8 @@ Result<> AnswerRelay::on_body(std::string_view piece, Part part) {
 
 // --- JSON bodies ---------------------------------------------------------------------------------
 
+// One scan when the whole body is there, which is nearly always; else it is held, and streamed from
+// a size on.
 void AnswerRelay::take_json(std::string_view piece, Part part) {
   switch (body_) {
     case Body::json:
@@ -132,6 +141,8 @@ void AnswerRelay::take_json(std::string_view piece, Part part) {
   }
 }
 
+// A body that is no answer is told by its status where that says more: "overloaded" is better news
+// than "not JSON-RPC".
 void AnswerRelay::take_whole(std::string_view text) {
   const UpstreamMessage message = read_upstream_message(text);
   if (message.fault == wire::JsonFault::trailing) {
@@ -174,6 +185,8 @@ void AnswerRelay::take_held(std::string_view piece, Part part) {
   take_streamed(whole.view(), Part::more);
 }
 
+// The text goes on as it is, but for two places where the tokenizer stops: the upstream's id, which
+// is replaced by the client's, and the end of `result`, where a missing member is put in.
 void AnswerRelay::take_streamed(std::string_view piece, Part part) {
   for (;;) {
     const auto step = json_->feed(piece);
@@ -200,6 +213,8 @@ void AnswerRelay::take_streamed(std::string_view piece, Part part) {
   if (part == Part::last) end_streamed();
 }
 
+// What is known only at the end is judged at the end; the client has nearly everything by then, and
+// an answer cut short is how it hears that this was none.
 void AnswerRelay::end_streamed() {
   const bool is_whole = json_->finish() != JsonStop::fault;
   if (!is_whole || !is_answer(json_->envelope())) {
@@ -247,6 +262,7 @@ void AnswerRelay::take_documents(std::string_view piece, Part part) {
   if (part == Part::last && outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
 }
 
+//= mcp 2026-07-28 basic#error-codes:assume MUST NOT
 bool AnswerRelay::is_lost_session(const UpstreamMessage& message) const noexcept {
   // Servers of SDK v1 say 400 and -32000 where 404 is due.
   return plan_.had_session && status_ == 400 && message.kind == JsonRpcKind::error_response &&
@@ -255,6 +271,8 @@ bool AnswerRelay::is_lost_session(const UpstreamMessage& message) const noexcept
 
 // --- event streams -------------------------------------------------------------------------------
 
+// The stream may end in the middle of an event; one whose data is a whole message is taken, since
+// servers forget the last blank line.
 void AnswerRelay::take_events(std::string_view piece, Part part) {
   events_->feed(piece);
   while (outcome_ == Outcome::open) {
@@ -272,6 +290,7 @@ void AnswerRelay::take_events(std::string_view piece, Part part) {
   if (outcome_ == Outcome::open) outcome_ = Outcome::interrupted;
 }
 
+// Other types of events are for other protocols on the same stream, and mean nothing here.
 void AnswerRelay::take_event(const wire::SseEvent& event) {
   if (event.has_id) last_event_id_ = event.id;
   if (event.retry) retry_ = wire::clamp_sse_retry(*event.retry);
@@ -289,6 +308,9 @@ void AnswerRelay::take_event(const wire::SseEvent& event) {
   take_message(message);
 }
 
+//= mcp 2026-07-28 basic/patterns/subscriptions#acknowledgment:first MUST
+// Modern servers ask nothing on a stream (they return what they need as a result), so a request
+// there is dropped, as the specification lets a client do.
 void AnswerRelay::take_message(const UpstreamMessage& message) {
   if (message.kind == JsonRpcKind::invalid) {
     return fail_with(ErrorKind::corrupt, "upstream_invalid",
@@ -297,6 +319,7 @@ void AnswerRelay::take_message(const UpstreamMessage& message) {
   //= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:response MUST NOT
   if (message.is_final() && plan_.asked == Asked::events) return;
   if (message.is_final()) return deliver_final(message);
+  //= mcp 2026-07-28 basic/patterns#top:requests MUST NOT
   //= mcp 2026-07-28 basic/transports/streamable-http#receiving-messages:request MUST NOT
   if (message.kind == JsonRpcKind::request && plan_.era == wire::Era::modern) return;
   if (on_initialized) on_initialized({.upstream_session_id = upstream_session_id_});
@@ -305,6 +328,9 @@ void AnswerRelay::take_message(const UpstreamMessage& message) {
   if (answer_->accepted().events) answer_->event({}, pieces);
 }
 
+//= mcp 2026-07-28 basic/patterns/progress#implementation-notes:stop MUST
+//= mcp 2025-11-25 basic/utilities/progress#implementation-notes:stop MUST
+// The session has its version before the client has the answer: its next request may come at once.
 void AnswerRelay::deliver_final(const UpstreamMessage& message) {
   is_error_ = message.kind == JsonRpcKind::error_response;
   outcome_ = Outcome::answered;

@@ -117,6 +117,12 @@ const std::string kDone = R"({"jsonrpc":"2.0","id":7,"result":{"a":1,"resultType
 constexpr std::string_view kBare = R"({"jsonrpc":"2.0","id":7,"result":{"a":1}})";
 constexpr std::string_view kNote = R"({"jsonrpc":"2.0","method":"notifications/progress"})";
 
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:both MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:both MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#receiving-messages:request MUST NOT
+//= mcp 2026-07-28 basic/patterns#top:requests MUST NOT
+//= mcp 2026-07-28 basic/patterns/progress#implementation-notes:stop MUST
+//= mcp 2025-11-25 basic/utilities/progress#implementation-notes:stop MUST
 const Case kCases[] = {
     {"json", kJson, kBare, {Outcome::answered, "", End::finished, std::string{kJson}, kDone}},
     {"json_with_blanks",
@@ -290,7 +296,7 @@ TEST(AnswerRelay, LargeJsonStreamsAndNeverLooksWholeWhenItIsNot) {
 TEST(AnswerRelay, LargeJsonBeginsToFlowBeforeItsEnd) {
   Rig rig;
   ASSERT_TRUE(rig.head(200, kJson).has_value());
-  rig.give(R"({"id":7,"result":{"a":")" + std::string(20'000, 'x'), false);
+  rig.give(R"({"id":7,"result":{"a":")" + std::string(20'000, 'x'), net::Part::more);
   EXPECT_TRUE(rig.out.started());
   EXPECT_GT(rig.out.body.size(), 20'000U);
 }
@@ -323,7 +329,7 @@ TEST(AnswerRelay, LargeDocumentBetweenOthersIsReadOnceAndKeptWhole) {
 TEST(AnswerRelay, FirstOfSeveralDocumentsGoesOutAtOnce) {
   Rig rig;
   ASSERT_TRUE(rig.head(200, kJson).has_value());
-  rig.give("{\"method\":\"a\"}\n", false);
+  rig.give("{\"method\":\"a\"}\n", net::Part::more);
   EXPECT_EQ(rig.out.body, event(R"({"method":"a"})"));
 }
 
@@ -332,10 +338,11 @@ TEST(AnswerRelay, AnswerOverTheLimitFails) {
     Rig rig;
     rig.limits.answer_bytes_max = streams ? 30'000 : 100;
     ASSERT_TRUE(rig.head(200, kJson).has_value());
-    rig.give(R"({"id":7,"result":{"a":")" + std::string(streams ? 20'000 : 5, 'x'), false);
+    rig.give(R"({"id":7,"result":{"a":")" + std::string(streams ? 20'000 : 5, 'x'),
+             net::Part::more);
     Buffer more;
     more.append(std::string(20'000, 'x'));
-    const auto result = rig.relay.on_body(more.view(), false);
+    const auto result = rig.relay.on_body(more.view(), net::Part::more);
     EXPECT_FALSE(result.has_value()) << "the transfer ends too";
     EXPECT_EQ(rig.relay.failure().reason(), "upstream_too_large");
     EXPECT_EQ(rig.out.end, streams ? End::aborted : End::open);
@@ -346,7 +353,7 @@ TEST(AnswerRelay, EventOverTheLimitFails) {
   Rig rig;
   rig.limits.event_bytes_max = 100;
   ASSERT_TRUE(rig.head(200, kEvents).has_value());
-  rig.give("data: " + std::string(500, 'x'), false);
+  rig.give("data: " + std::string(500, 'x'), net::Part::more);
   ASSERT_EQ(rig.relay.outcome(), Outcome::failed);
   EXPECT_EQ(rig.relay.failure().reason(), "upstream_too_large");
 }
@@ -397,19 +404,21 @@ TEST(AnswerRelay, StatusIsReadWhereTheBodySaysNothing) {
   }
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:not-accepted MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:not-accepted MUST
 TEST(AnswerRelay, EverySuccessIsSeenAsTheAnswerToANotification) {
   for (const int status : {200, 202, 204}) {
     for (const std::string_view type : {kJson, kEvents, std::string_view{}}) {
       Rig rig{{.asked = Asked::notification}};
       ASSERT_TRUE(rig.head(status, type).has_value());
       EXPECT_EQ(rig.relay.outcome(), Outcome::answered);
-      rig.give("anything", true);
+      rig.give("anything", net::Part::last);
       EXPECT_FALSE(rig.out.started());
     }
   }
   Rig refused{{.asked = Asked::notification}};
   ASSERT_TRUE(refused.head(400, kJson).has_value());
-  refused.give(R"({"error":{"code":-1}})", true);
+  refused.give(R"({"error":{"code":-1}})", net::Part::last);
   EXPECT_EQ(refused.out.status, 400);
   EXPECT_EQ(refused.out.body, R"({"error":{"code":-1}})");
 }
@@ -420,6 +429,7 @@ struct LossCase {
   bool had_session;
   bool lost;
 };
+//= mcp 2026-07-28 basic#error-codes:assume MUST NOT
 constexpr LossCase kLosses[] = {
     {404, "", true, true},
     {404, "", false, false},

@@ -10,12 +10,15 @@ namespace {
 
 constexpr std::string_view kJsonLines =
     "Content-Type: application/json\r\nCache-Control: no-store\r\n";
+// Proxies in front are asked not to keep events back or change them.
 constexpr std::string_view kEventLines =
     "Content-Type: text/event-stream\r\nCache-Control: no-cache, "
     "no-transform\r\nX-Accel-Buffering: no\r\n";
 constexpr std::string_view kExposed =
     "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
 
+// A message on several lines needs a data field for each; nearly all are one line, and go out as
+// they came.
 bool has_line_end(const Pieces& message) noexcept {
   return std::ranges::any_of(message.view(), [](std::string_view piece) {
     return piece.find('\n') != std::string_view::npos || piece.find('\r') != std::string_view::npos;
@@ -51,6 +54,7 @@ class ClientAnswer::Fields {
   std::size_t count_ = 0;
 };
 
+// Copies what it needs of the request, whose memory is given back while the answer goes on.
 ClientAnswer::ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer,
                            const net::Request& request, const Limits& limits)
     : shard_{shard},
@@ -61,6 +65,7 @@ ClientAnswer::ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer,
   writer_.listen(this);
 }
 
+// Also for a client that left before anybody listened.
 void ClientAnswer::cancel_on_gone(rt::Cancellation& scope) {
   scope_ = &scope;
   if (writer_.gone()) return scope.request();
@@ -84,6 +89,10 @@ void ClientAnswer::send_empty(int status, std::span<const net::Field> more) {
   writer_.send({.status = status, .content_type = {}, .fields = fields.view()});
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:forms MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:forms MUST
+// In the form that was begun; if none was, JSON where the client takes it, for an event stream
+// cannot carry a status.
 void ClientAnswer::send_final(int status, const Pieces& message) {
   if (phase_ == Phase::ended) return;
   if (phase_ == Phase::json) return abort();  // Half of another body is out.
@@ -124,6 +133,7 @@ void ClientAnswer::begin_json(int status) {
       {.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()});
 }
 
+// Idempotent: whoever has an event to send need not know whether it is the first.
 void ClientAnswer::begin_events() {
   if (phase_ != Phase::waiting) return;
   phase_ = Phase::events;
@@ -132,6 +142,7 @@ void ClientAnswer::begin_events() {
   rest();
 }
 
+// The parts of the message go to the socket from where they are, with the framing around them.
 void ClientAnswer::event(std::string_view id, const Pieces& message) {
   begin_events();
   if (phase_ != Phase::events) return;
@@ -166,6 +177,7 @@ void ClientAnswer::prime(std::string_view id, std::optional<std::chrono::millise
   writer_.write(text.view());
 }
 
+// A stream that never began is begun, so that a client that waits for one gets one that is empty.
 void ClientAnswer::end_events() {
   begin_events();
   if (phase_ != Phase::events) return;
@@ -174,6 +186,7 @@ void ClientAnswer::end_events() {
   writer_.finish();
 }
 
+// The stream's timer first: it would write to a connection that is closing.
 void ClientAnswer::on_client_gone() noexcept {
   disarm();
   left.set();
@@ -188,6 +201,8 @@ void ClientAnswer::on_client_half_closed() noexcept {
   on_timer();
 }
 
+// A comment, which clients skip: it keeps proxies from closing a quiet stream, and finds out that
+// nobody is there.
 void ClientAnswer::on_timer() noexcept {
   if (phase_ != Phase::events) return;
   writer_.write(":\n\n");

@@ -38,6 +38,8 @@ struct Rig {
   ClientAnswer answer{loop.shard(), out, request, limits};
 };
 
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:forms MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:forms MUST
 TEST(ClientAnswer, FinalMessageIsAJsonBodyForWhoTakesJson) {
   for (const auto fields : {kJsonOnly, kBoth}) {
     Rig rig{fields};

@@ -18,6 +18,7 @@ using wire::http1::Method;
 
 constexpr std::string_view kMethods = "POST, GET, DELETE, OPTIONS";
 
+// Two means "more than one": the judgement asks no more than that.
 wire::McpHeader header_of(const net::Request& request, HeaderId id) noexcept {
   const auto& headers = request.head().headers;
   const auto* found = headers.find(id);
@@ -36,6 +37,7 @@ bool is_listen(const wire::McpRequest& message) noexcept {
   return message.facts != nullptr && message.facts->method == wire::McpMethod::subscriptions_listen;
 }
 
+// At most 503: 504 would say that an upstream was asked.
 [[gnu::noinline]] void refuse_body(ClientAnswer& answer, const Error& error) {
   if (answer.gone()) return;
   const bool slow = error.kind() == ErrorKind::deadline_exceeded;
@@ -44,12 +46,15 @@ bool is_listen(const wire::McpRequest& message) noexcept {
 }
 
 [[gnu::noinline]] void refuse_session(ClientAnswer& answer) {
-  //= mcp 2025-11-25 basic/transports#session-management MUST
+  //= mcp 2025-11-25 basic/transports#session-management:terminated MUST
   refuse(answer, 404, "There is no such session; begin one with initialize.", "session_not_found");
 }
 
 }  // namespace
 
+//= mcp 2026-07-28 basic/transports/streamable-http#top:endpoint MUST
+//= mcp 2025-11-25 basic/transports#streamable-http:endpoint MUST
+// The route's methods were checked by the listener: what is not named here is OPTIONS, or HEAD.
 rt::Task<void> Endpoint::handle(net::Request& request, net::ResponseWriter& response) {
   switch (request.head().method) {
     case Method::post: return post(request, response);
@@ -107,6 +112,8 @@ bool Endpoint::acceptable(const net::Request& request, ClientAnswer& answer) {
   return true;
 }
 
+//= mcp 2026-07-28 basic#statelessness:connection MUST NOT
+// On the heap, for the request is a kilobyte that a stream gives back long before it ends.
 std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, ClientAnswer& answer,
                                                   std::string_view body) {
   const wire::McpHeaders headers{
@@ -130,6 +137,8 @@ std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, C
   return nullptr;
 }
 
+// The way of a call, stages 2 to 4: what the head says, the body, its judgement, and whose session
+// it belongs to; run_exchange() has the others.
 rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& response) {
   ClientAnswer answer{upstream_.shard(), response, request, plane_.settings().limits};
   if (!acceptable(request, answer)) co_return;
@@ -146,7 +155,7 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   if (message == nullptr) co_return;
   const bool is_initialize =
       message->facts != nullptr && message->facts->method == wire::McpMethod::initialize;
-  //= mcp 2026-07-28 basic/transports#sessions MUST: a session id on a modern request means nothing.
+  // A session id on a modern request means nothing.
   if (message->era == wire::Era::legacy && !is_initialize) {
     co_return co_await post_in_session(request, response, answer, std::move(message), body);
   }
@@ -164,6 +173,8 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   co_await run_exchange(exchange);
 }
 
+//= mcp 2025-11-25 basic/lifecycle#initialization:first MUST
+// A session lives on one shard. A request that comes in on another one is handed there, whole.
 rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWriter& response,
                                          ClientAnswer& answer,
                                          std::unique_ptr<wire::McpRequest> message,
@@ -186,7 +197,7 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
     co_return refuse_session(answer);
   }
   if (message->version != nullptr && message->version != &session->version()) {
-    //= mcp 2025-11-25 basic/transports#protocol-version-header MUST
+    //= mcp 2025-11-25 basic/lifecycle#operation:version MUST
     answer.send_error(
         400, message->message.id.raw,
         {wire::kInvalidRequest, "MCP-Protocol-Version is not the one that this session negotiated.",
@@ -209,11 +220,14 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
   co_await run_exchange(exchange);
 }
 
+// A session of another route is none here: its upstream is another one, and so may be what a client
+// may do with it.
 std::shared_ptr<Session> Endpoint::find_session(std::string_view id) const {
   auto session = plane_.sessions().find(id);
   return session != nullptr && &session->upstream() == &upstream_ ? session : nullptr;
 }
 
+// The id is sealed and says where its session was opened, so nobody has to ask around.
 Plane* Endpoint::other_plane(std::string_view id) const {
   const auto planes = plane_.planes();
   if (planes.size() < 2) return nullptr;
@@ -252,6 +266,9 @@ rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& respons
   co_await read_standalone(session, answer);
 }
 
+//= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:answer MUST
+// The upstream's own stream is read once per session, however often the client comes back for it:
+// events between two visits are kept for it.
 rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, ClientAnswer& answer) {
   SessionStream& stream = *session->standalone();
   stream.attach(answer);  // Before the upstream is asked: its first event may come with its head.
@@ -278,6 +295,8 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
   if (!answer.gone()) answer.end_events();
 }
 
+// What was missed first, then whatever the stream still brings. Of a stream that has ended only the
+// first is left.
 rt::Task<void> Endpoint::resume(std::shared_ptr<Session> session, ClientAnswer& answer,
                                 std::string event_id) {
   const auto found = session->find_event(event_id);

@@ -92,7 +92,9 @@ std::string plain(std::string_view line, std::string_view fields = {}) {
   return std::string{line} + " /mcp HTTP/1.1\r\nHost: gateway\r\n" + std::string{fields} + "\r\n";
 }
 
-//= mcp 2026-07-28 basic/transports#headers MUST
+//= mcp 2025-11-25 basic/lifecycle#initialization:first MUST
+//= mcp 2025-11-25 basic/transports#session-management:terminated MUST
+//= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:answer MUST
 const Refusal kRefusals[] = {
     {"get_without_a_session", plain("GET"), 405, ""},
     {"delete_without_a_session", plain("DELETE"), 405, ""},
@@ -159,6 +161,9 @@ TEST_F(EndpointTest, PreflightNamesTheFieldsThatWereAskedFor) {
 
 // --- the stateless era ---------------------------------------------------------------------------
 
+//= mcp 2026-07-28 basic/transports#messages:deliver MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#top:endpoint MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#server-behavior-for-custom-headers:forward MUST
 TEST_F(EndpointTest, ModernCallPassesWithItsHeadersAndComesBackRepaired) {
   start(EraChoice::automatic);
   script({{Do::take},
@@ -185,7 +190,7 @@ TEST_F(EndpointTest, ModernCallPassesWithItsHeadersAndComesBackRepaired) {
 TEST_F(EndpointTest, ModernCallOfALegacyUpstreamIsToldItsVersions) {
   start(EraChoice::automatic);
   script({{Do::take}, {Do::send, kNotModern}});
-  //= mcp 2026-07-28 basic/versioning#negotiation MUST
+  //= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:unsupported MUST
   for (int i = 0; i < 2; ++i) {
     const Reply reply = ask(modern_call("1"));
     EXPECT_EQ(reply.status, 400);
@@ -245,6 +250,8 @@ TEST_F(EndpointTest, GarbageBehindAWholeAnswerHarmsNothing) {
             "event: message\ndata: {\"id\":1,\"result\":{\"resultType\":\"complete\"}}\n\n");
 }
 
+//= mcp 2026-07-28 basic#notifications:silence MUST NOT
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:accepted MUST
 TEST_F(EndpointTest, ModernNotificationIsAccepted) {
   start(EraChoice::modern);
   script({{Do::take}, {Do::send, answer(202, "", "")}});
@@ -259,6 +266,9 @@ TEST_F(EndpointTest, ModernNotificationIsAccepted) {
 
 // --- sessions ------------------------------------------------------------------------------------
 
+//= mcp 2025-11-25 basic/transports#streamable-http:endpoint MUST
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:header MUST
+//= mcp 2025-11-25 basic/transports#session-management:secure MUST
 TEST_F(EndpointTest, SessionCallCarriesTheUpstreamsSessionAndVersion) {
   start(EraChoice::automatic);
   const std::string result = R"({"jsonrpc":"2.0","id":"a","result":{}})";
@@ -272,6 +282,7 @@ TEST_F(EndpointTest, SessionCallCarriesTheUpstreamsSessionAndVersion) {
   EXPECT_EQ(request.find(session), std::string::npos) << "the client's id stays here";
 }
 
+//= mcp 2025-11-25 basic/lifecycle#operation:version MUST
 TEST_F(EndpointTest, AnotherVersionThanTheSessionsIsRefused) {
   start(EraChoice::automatic);
   const std::string session = open_session();
@@ -312,6 +323,7 @@ TEST_F(EndpointTest, ClientOfJsonAloneGetsJsonInASessionToo) {
   EXPECT_EQ(reply.body, R"({"id":3,"result":{}})");
 }
 
+//= mcp 2025-11-25 basic/transports#session-management:anew MUST
 TEST_F(EndpointTest, LostSessionIs404AndGone) {
   start(EraChoice::automatic);
   const std::string session = open_session({{Do::take}, {Do::send, answer(404, "", "")}});
@@ -340,6 +352,7 @@ TEST_F(EndpointTest, HeadDoesNotEndASession) {
   EXPECT_EQ(gateway->plane().status().sessions, 1U);
 }
 
+//= mcp 2025-11-25 basic#notifications:silence MUST NOT
 // What waits in a session must not be the last to hold it.
 TEST_F(EndpointTest, DeleteWhileACancellationsGraceRuns) {
   start(EraChoice::automatic);
@@ -370,7 +383,8 @@ TEST_F(EndpointTest, StandaloneStreamIs405WhereTheUpstreamHasNone) {
   EXPECT_EQ(ask(in_session("GET", session)).status, 405);
 }
 
-//= mcp 2026-07-28 basic/transports#cancellation MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#cancellation:disconnect MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#cancellation:silence MUST NOT
 TEST_F(EndpointTest, LeavingCancelsAModernCall) {
   start(EraChoice::modern);
   script({{Do::take}, {Do::await_end}});

@@ -72,6 +72,13 @@ void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   if (!state.empty() && state.size() <= kTracestateBytesMax) head.header("tracestate", state);
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#server-behavior-for-custom-headers:forward MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:headers MUST
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:header MUST
+//= mcp 2025-11-25 basic/transports#protocol-version-header:sent MUST
+//= mcp 2025-11-25 basic/transports#session-management:header MUST
+//= mcp 2026-07-28 basic/authorization/security-considerations#access-token-privilege:pass MUST NOT
+//= mcp 2025-11-25 basic/authorization#access-token-privilege-restriction:pass MUST NOT
 // What of the client's head goes on: the protocol's own fields, which were checked against the
 // body.
 void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) {
@@ -85,7 +92,6 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
   }
   const auto& fields = exchange.request.head().headers;
   for (const auto& field : fields) {
-    //= mcp 2026-07-28 basic/transports#custom-headers MUST
     if (field.id == HeaderId::mcp_protocol_version || field.id == HeaderId::mcp_method ||
         field.id == HeaderId::mcp_name ||
         (field.id == HeaderId::mcp_param && !is_listed_in_connection(fields, field.name))) {
@@ -149,8 +155,8 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
   while (relay.outcome() == Outcome::open) {
     auto progress = co_await call.read(relay, deadlines.next(shard.now(), awaited_by(relay)));
     if (answer != nullptr) answer->flush();
-    if (!progress) {  // The call is closed; the answer may have been whole in front of what broke
-                      // it.
+    if (!progress) {
+      // The call is closed; the answer may have been whole in front of what broke it.
       if (relay.outcome() != Outcome::open) co_return Result<>{};
       co_return std::unexpected{std::move(progress).error()};
     }
@@ -186,6 +192,10 @@ void forget_request(Exchange& exchange) {
   return call;
 }
 
+//= mcp 2026-07-28 basic/patterns/mrtr#inputrequiredresult:opaque MUST NOT
+//= mcp 2026-07-28 basic/patterns/mrtr#client-requirements-basic-workflow:echo MUST
+//= mcp 2026-07-28 server/utilities/pagination#implementation-guidelines:opaque MUST
+//= mcp 2025-11-25 server/utilities/pagination#implementation-guidelines:opaque MUST
 [[gnu::noinline]] rt::Task<Result<ClientCall>> begin_call(Exchange& exchange, Time deadline) {
   Upstream& upstream = exchange.upstream;
   JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
@@ -199,6 +209,7 @@ void forget_request(Exchange& exchange) {
   co_return made;
 }
 
+//= mcp 2026-07-28 basic/transports#messages:deliver MUST
 rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
@@ -214,7 +225,7 @@ rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
 
 [[gnu::noinline]] void refuse_version(Exchange& exchange, std::string_view supported,
                                       std::string_view requested) {
-  //= mcp 2026-07-28 basic/versioning#negotiation MUST
+  //= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:unsupported MUST
   const std::string data = fmt::format(R"({{"supported":{},"requested":{}}})", supported,
                                        requested.empty() ? "null" : requested);
   exchange.answer.send_error(400, exchange.id,
@@ -267,18 +278,40 @@ CallOutcome outcome_of(const std::optional<Error>& error, const AnswerRelay& rel
   return error->kind() == ErrorKind::cancelled ? CallOutcome::cancelled : CallOutcome::failed;
 }
 
+// The end of a subscription that the gateway has to end: an empty result, so that the client comes
+// back.
+[[gnu::noinline]] void end_subscription(Exchange& exchange) {
+  const std::string text = fmt::format(
+      R"({{"jsonrpc":"2.0","id":{},"result":{{"resultType":"complete","_meta":{{"{}":{}}}}}}})",
+      exchange.id, wire::kMetaSubscriptionId, exchange.id);
+  Pieces message;
+  message.add(text);
+  exchange.answer.send_final(200, message);
+}
+
 rt::Task<CallOutcome> call_stateless(Exchange& exchange) {
   AnswerRelay relay{
       exchange.limits, &exchange.answer, {.era = wire::Era::modern, .id = exchange.id}};
-  //= mcp 2026-07-28 basic/transports#cancellation MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#cancellation:disconnect MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#cancellation:silence MUST NOT
+  //= mcp 2026-07-28 basic/patterns/cancellation#transport-specific-cancellation:disconnect MUST
+  //= mcp 2026-07-28 basic/patterns/cancellation#timing-considerations:race MUST
   rt::Cancellation scope;
   exchange.answer.cancel_on_gone(scope);
   if (scope.requested()) co_return CallOutcome::cancelled;  // Left while the era was found out.
+  const bool subscribes = ends_of(exchange.method) == Ends::never;
+  if (subscribes) exchange.upstream.add_subscription(scope);
   const auto transfer = co_await scope.run(call_and_relay(exchange, relay));
+  if (subscribes) exchange.upstream.remove_subscription(scope);
   exchange.answer.stop_cancelling();
   const auto error = failure_of(transfer, relay);
-  if (error && !exchange.answer.gone())
-    exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
+  if (error && !exchange.answer.gone()) {
+    if (subscribes && error->kind() == ErrorKind::cancelled) {
+      end_subscription(exchange);
+    } else {
+      exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
+    }
+  }
   co_return outcome_of(error, relay);
 }
 
@@ -290,6 +323,8 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
       {code, error.detail(), fmt::format(R"({{"reason":"{}"}})", error.reason())});
 }
 
+// The session is opened by the first thing that comes back and not when the request goes out: most
+// that fail, fail before that.
 [[gnu::noinline]] rt::Task<CallOutcome> call_initialize(Exchange& exchange) {
   std::shared_ptr<Session> session;
   if (const auto room = exchange.sessions->admit(exchange.request.peer()); !room) {
@@ -303,8 +338,8 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
   relay.on_initialized = [&](const AnswerRelay::Initialized& facts) {
     if (session == nullptr) {
       auto opened = exchange.sessions->open(exchange.upstream, facts.upstream_session_id, peer);
-      if (!opened)
-        return;  // Admitted a moment ago: full since then. The client gets no session id.
+      // Admitted a moment ago: full since then. The client gets no session id.
+      if (!opened) return;
       session = *std::move(opened);
       exchange.answer.set_session_id(session->id());
     }
@@ -324,10 +359,12 @@ struct Resume {
   std::chrono::milliseconds retry;
   Time total;
 };
+// Counted as a call of the session again, so that a cancellation finds it.
 rt::Task<void> resume_stream(std::shared_ptr<Session> session,
                              std::shared_ptr<SessionStream> stream, Resume resume,
                              const Limits& limits);
 
+// Through the stream: a client that comes back for it later is told too.
 [[gnu::noinline]] void tell(SessionStream& stream, std::string_view id, const Error& error,
                             std::string_view upstream) {
   Buffer data;
@@ -353,6 +390,7 @@ void refuse_ended_session(Exchange& exchange) {
        R"({"reason":"session_lost"})"});
 }
 
+//= mcp 2025-11-25 basic/transports#session-management:anew MUST
 // The session is gone upstream: the client's ends too.
 [[gnu::noinline]] void end_lost_session(Exchange& exchange) {
   exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
@@ -405,6 +443,8 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   if (!stream->ended()) stream->end();
 }
 
+// The call's scope is its own: a client that leaves does not cancel it, since it may come back for
+// the answer; only a notification does, or the end of the session.
 [[gnu::noinline]] rt::Task<CallOutcome> call_in_session(Exchange& exchange) {
   const std::shared_ptr<Session> session = exchange.session;
   Session::Call call;
@@ -435,6 +475,13 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   co_return outcome_of(error, relay);
 }
 
+//= mcp 2026-07-28 basic#notifications:silence MUST NOT
+//= mcp 2025-11-25 basic#notifications:silence MUST NOT
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:accepted MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:not-accepted MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:accepted MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:not-accepted MUST
+//= mcp 2025-11-25 basic/utilities/cancellation#timing-considerations:race MUST
 // A notification, or the client's answer to a request of the upstream.
 [[gnu::noinline]] rt::Task<CallOutcome> pass_on(Exchange& exchange) {
   const bool in_session = exchange.session != nullptr;
@@ -467,6 +514,7 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   co_return outcome_of(error, relay);
 }
 
+// Three ways to ask, and one for what has no answer.
 [[clang::coro_wrapper]] rt::Task<CallOutcome> call_upstream(Exchange& exchange) {
   if (exchange.id.empty()) return pass_on(exchange);
   if (exchange.era == wire::Era::modern) return call_stateless(exchange);
@@ -475,6 +523,7 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
 
 // --- streams that the upstream is asked for by GET -----------------------------------------------
 
+// Repeatable: asking for a stream does nothing that could be done twice.
 rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_view last_event_id,
                               Deadlines deadlines, std::shared_ptr<PumpStart> start) {
   Upstream& upstream = session.upstream();
@@ -506,6 +555,9 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
   co_return Result<>{};
 }
 
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:retry MUST
+// The upstream says when to come back (retry) and from where (the last event's id). Each event is
+// progress, and starts the count of attempts again; an upstream that only ever closes is given up.
 rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, Resume resume,
                                       const Limits& limits) {
   rt::Shard& shard = session.upstream().shard();
@@ -573,10 +625,11 @@ rt::Task<void> run_exchange(Exchange& exchange) {
       outcome = co_await call_upstream(exchange);  // 6, 7. Ask; the answer goes back as it comes.
     }
   }
-  upstream.settle(exchange.method, outcome,
-                  upstream.shard().now() - exchange.began);  // 8. Count it.
+  const Duration took = upstream.shard().now() - exchange.began;
+  upstream.settle(exchange.method, outcome, took);  // 8. Count it.
 }
 
+// One task per session, owned by the session: it ends with it.
 rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
                                std::shared_ptr<PumpStart> start) {
   AnswerRelay relay{limits,
@@ -597,6 +650,7 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
   if (stream.reader() != nullptr && stream.reader()->started()) stream.close_reader();
 }
 
+// A courtesy: an upstream that cannot be reached, or refuses, ends the session by its own timeout.
 rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
                                     const wire::VersionFacts& version, Duration limit) {
   class Ignored final : public net::AnswerSink {
@@ -624,6 +678,8 @@ rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
   }
 }
 
+// An upstream that was told may still answer, with the result or with what it made of the wish;
+// after the grace nobody waits for that any more.
 rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id,
                                   Duration grace) {
   rt::Shard& shard = session->upstream().shard();

@@ -43,6 +43,7 @@ struct Verdict {
 
 }  // namespace
 
+// No Accept at all means everything (RFC 9110 section 12.5.1).
 Accepted accepted_types(const wire::http1::Headers& headers) noexcept {
   // What nearly every client sends.
   const auto* first = headers.find(wire::http1::HeaderId::accept);

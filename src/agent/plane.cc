@@ -7,6 +7,8 @@
 
 namespace junctor::agent {
 
+// The settings are one generation, shared by all shards and never changed: routes and upstreams are
+// named by their place in it.
 Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
     : services_{std::move(services)},
       settings_{std::move(settings)},
@@ -31,14 +33,21 @@ Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
   };
 }
 
+// Sessions hold tasks of the shard, and their upstreams: they go first.
 Plane::~Plane() {
   sessions_->close_all();
 }
 
+// Before the threads start: from then on the list is read by all and written by nobody.
 void Plane::join(std::span<Plane* const> planes) {
   JUNCTOR_ASSERT(!planes.empty() && planes[services_.shard.index()] == this);
   planes_.assign(planes.begin(), planes.end());
   sessions_->share_among(planes.size());
+}
+
+void Plane::drain() noexcept {
+  sessions_->end_standalone_streams();
+  for (const auto& upstream : upstreams_) upstream->end_subscriptions();
 }
 
 std::vector<net::HttpRoute> Plane::routes() const {

@@ -51,6 +51,8 @@ class Plane {
   void join(std::span<Plane* const> planes);
   [[nodiscard]] std::vector<net::HttpRoute> routes() const;
   [[nodiscard]] Status status() const;
+  // Ends what would go on for ever: streams of events that clients asked for as such. Calls go on.
+  void drain() noexcept;
 
   [[nodiscard]] rt::Shard& shard() noexcept { return services_.shard; }
   [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }

@@ -90,6 +90,8 @@ class RemoteResponse final : public net::ResponseWriter {
     started_ = true;
     post(head_of(Act::Kind::start, answer));
   }
+  // Counted until the client's shard says that its socket took it, so that a slow client slows the
+  // upstream here as it would at home.
   void write(std::span<const std::string_view> pieces) override {
     Act act{.kind = Act::Kind::write};
     for (const auto piece : pieces) act.bytes += piece;
@@ -166,6 +168,7 @@ class RemoteResponse final : public net::ResponseWriter {
   bool cut_ = false;
 };
 
+// The response ends before the word that all is over, for that is what makes the other side let go.
 rt::Task<void> serve_there(Plane& plane, std::size_t route, std::unique_ptr<RemoteRequest> request,
                            std::shared_ptr<Handover> handover) {
   {
@@ -206,6 +209,7 @@ class HomeListener final : public net::ClientListener {
   std::shared_ptr<Handover> handover_;
 };
 
+// One act of the serving shard, done to the real connection.
 void perform(const Act& act, net::ResponseWriter& response) {
   std::vector<net::Field> fields;
   for (const auto& [name, value] : act.fields) fields.push_back({name, value});
@@ -235,6 +239,8 @@ Result<std::string> head_text(const wire::http1::RequestHead& head) {
 
 }  // namespace
 
+// The request is copied, and its answer comes back act by act: for requests of a session that came
+// in on another connection than its first.
 rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
                          std::string_view body, net::ResponseWriter& response) {
   auto text = head_text(request.head());
@@ -253,8 +259,8 @@ rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
   for (bool over = false; !over;) {
     handover->acted.reset();
     if (handover->acts.empty() && co_await handover->acted.wait(kNever) == rt::Wake::cancelled) {
-      listener
-          .on_client_gone();  // This shard is ending; the other one is told, and finds no reader.
+      // This shard is ending; the other one is told, and finds no reader.
+      listener.on_client_gone();
       break;
     }
     while (!handover->acts.empty() && !over) {

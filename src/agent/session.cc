@@ -28,6 +28,8 @@ std::optional<std::uint32_t> take_number(std::string_view& rest) noexcept {
 
 // --- streams -------------------------------------------------------------------------------------
 
+// One reader at a time: who comes back is the same client, and the connection it had before is dead
+// whether we know it or not.
 void SessionStream::attach(ClientAnswer& reader) {
   if (reader_ == &reader) return;
   close_reader();
@@ -38,6 +40,7 @@ void SessionStream::detach(const ClientAnswer& reader) noexcept {
   if (reader_ == &reader) reader_ = nullptr;
 }
 
+// Taken out first: what is told may come back here.
 void SessionStream::close_reader() {
   if (reader_ == nullptr) return;
   ClientAnswer& reader = *std::exchange(reader_, nullptr);
@@ -45,6 +48,9 @@ void SessionStream::close_reader() {
   reader.left.set();
 }
 
+//= mcp 2025-11-25 basic/transports#multiple-connections:one MUST
+// Sent before it is kept: the pieces still point into the upstream's bytes then, and need no copy
+// on the way to the client.
 void SessionStream::publish(const Pieces& message) {
   JUNCTOR_ASSERT(!ended_);
   const std::uint32_t number = ++count_;
@@ -59,6 +65,7 @@ void SessionStream::prime(std::optional<std::chrono::milliseconds> retry) {
   session_.record(number_, number, {});
 }
 
+// The session forgets the stream; its events stay until they are pushed out by newer ones.
 void SessionStream::end() {
   ended_ = true;
   close_reader();
@@ -82,6 +89,7 @@ Session::~Session() {
   JUNCTOR_ASSERT(uses_ == 0 && calls_.empty() && tasks_.size() == 0);
 }
 
+// A session in use does not age; the clock starts with the end of its last request.
 Session::Use::Use(std::shared_ptr<Session> session) noexcept : session_{std::move(session)} {
   ++session_->uses_;
   session_->disarm();
@@ -101,6 +109,8 @@ void Session::on_timer() noexcept {
   if (drop) drop();
 }
 
+// In a session that was closed meanwhile the call still runs, to its first wait: one way of ending
+// is enough.
 Result<> Session::begin(Call& call) {
   if (calls_.size() >= limits_.in_flight_max) {
     return fail(ErrorKind::rate_limited, "session_busy",
@@ -115,6 +125,7 @@ void Session::end(Call& call) noexcept {
   std::erase(calls_, &call);
 }
 
+// The oldest of that id: clients count their ids, and a few use one twice at the same time.
 Session::Call* Session::find_call(std::string_view id) noexcept {
   const auto found = std::ranges::find_if(calls_, [&](const Call* each) { return each->id == id; });
   return found == calls_.end() ? nullptr : *found;
@@ -126,10 +137,14 @@ std::shared_ptr<SessionStream> Session::open_stream() {
   return stream;
 }
 
+//= mcp 2025-11-25 basic/transports#resumability-and-redelivery:unique MUST
+// The tag tells sessions apart: an id of another session is unknown here, and not somebody else's
+// event.
 std::string Session::event_id(std::uint32_t stream, std::uint32_t number) const {
   return fmt::format("{}-{}-{}", tag_, stream, number);
 }
 
+// Two bounds, one on the number and one on the bytes; the oldest goes first, of whichever stream.
 void Session::record(std::uint32_t stream, std::uint32_t number, std::string data) {
   events_bytes_ += data.size();
   events_.push_back({stream, number, std::move(data)});
@@ -139,6 +154,7 @@ void Session::record(std::uint32_t stream, std::uint32_t number, std::string dat
   }
 }
 
+// An event that is no longer kept can still be named: what came after it is then all there is.
 Result<Session::Resumption> Session::find_event(std::string_view event_id) const {
   const auto unknown = [] {
     return fail(ErrorKind::not_found, "unknown_event_id", "This session has no such event.");
@@ -157,6 +173,7 @@ Result<Session::Resumption> Session::find_event(std::string_view event_id) const
   return found;
 }
 
+//= mcp 2025-11-25 basic/transports#resumability-and-redelivery:own MUST NOT
 void Session::replay(const Resumption& from, ClientAnswer& reader) const {
   for (const Event& event : events_) {
     if (event.stream != from.number || event.number <= from.after || event.data.empty()) continue;
@@ -166,6 +183,8 @@ void Session::replay(const Resumption& from, ClientAnswer& reader) const {
   }
 }
 
+// Calls are asked to end and tell their clients themselves; the session's memory lives until the
+// last of them has.
 void Session::close() noexcept {
   if (std::exchange(closed_, true)) return;
   disarm();

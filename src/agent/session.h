@@ -110,8 +110,8 @@ class Session final : rt::Timer {
     std::shared_ptr<Session> session_;
   };
 
-  // A call with a JSON-RPC id: found by notifications/cancelled. Two may have the same id: each has an
-  // HTTP exchange of its own, and the upstream judges (docs/decisions/0005).
+  // A call with a JSON-RPC id: found by notifications/cancelled. Two may have the same id: each has
+  // an HTTP exchange of its own, and the upstream judges (docs/decisions/0005).
   struct Call {
     std::string id;
     bool is_unwanted = false;  // The client cancelled it, and awaits no answer.

@@ -23,6 +23,7 @@ struct Payload {
 };
 static_assert(sizeof(Payload) == 16);
 
+// Longer than any session is let idle; the seal's own expiry is for ids that come back after years.
 constexpr auto kTokenLife = std::chrono::hours{24 * 30};
 
 }  // namespace
@@ -42,12 +43,15 @@ SessionStore::~SessionStore() {
   JUNCTOR_ASSERT(sessions_.empty());  // close_all() comes first, on the shard.
 }
 
+// Limits are the process's. Each shard gets an equal part, rounded up: counting together would need
+// a lock for every session.
 void SessionStore::share_among(std::size_t shards) {
   JUNCTOR_ASSERT(shards > 0 && sessions_.empty());
   max_ = (limits_.max + shards - 1) / shards;
   max_per_client_ = (limits_.max_per_client + shards - 1) / shards;
 }
 
+// The second limit keeps one address from taking all of the first.
 Result<> SessionStore::admit(const rt::Endpoint& client) {
   if (sessions_.size() >= max_) {
     refused_.add();
@@ -63,6 +67,10 @@ Result<> SessionStore::admit(const rt::Endpoint& client) {
   return {};
 }
 
+//= mcp 2025-11-25 basic/transports#session-management:ascii MUST
+//= mcp 2025-11-25 basic/transports#session-management:secure MUST
+// The id is a sealed token, so that it cannot be guessed, and tells every shard which one has the
+// session.
 Result<std::shared_ptr<Session>> SessionStore::open(Upstream& upstream, std::string upstream_id,
                                                     const rt::Endpoint& client) {
   JUNCTOR_CHECK(admit(client));
@@ -114,6 +122,10 @@ void SessionStore::close(Session& session, Twin twin) {
   open_.set(static_cast<std::int64_t>(sessions_.size()));
   kept->close();
   if (twin == Twin::end && !kept->upstream_id().empty() && end_twin) end_twin(*kept);
+}
+
+void SessionStore::end_standalone_streams() {
+  for (const auto& [id, session] : sessions_) session->standalone()->close_reader();
 }
 
 void SessionStore::close_all() {

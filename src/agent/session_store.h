@@ -50,6 +50,8 @@ class SessionStore {
   enum class Twin : std::uint8_t { end, gone };
   void close(Session& session, Twin twin);
   void close_all();
+  // Before a shutdown: their readers are ended, and may come back to another process.
+  void end_standalone_streams();
 
   // Ends the session at the upstream; set by the plane.
   std::function<void(const Session&)> end_twin;

@@ -35,6 +35,9 @@ static_assert(std::size(kOutcomes) == kCallOutcomeCount);
 
 constexpr std::size_t kProbeAnswerBytesMax = 1_MiB;
 
+//= mcp 2026-07-28 basic#meta:required MUST
+// A modern request that every modern server must answer, and every other one refuses without having
+// done anything.
 std::string probe_body() {
   return fmt::format(
       R"({{"jsonrpc":"2.0","id":"junctor-probe","method":"server/discover","params":{{"_meta":{{)"
@@ -142,12 +145,18 @@ Upstream::Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tl
   if (settings.era == EraChoice::modern) modern_ = Verdict::yes;
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:post MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:accept MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:post MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:accept MUST
+//= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:accept MUST
+// The lines that are the same for every request of a method are made once.
 std::string Upstream::make_lines(std::string_view method, std::string_view accept) const {
   Buffer text;
   JUNCTOR_ASSERT(wire::http1::append_request_line(text, method, settings_.url.target));
   const auto add = [&](std::string_view name, std::string_view value) {
-    JUNCTOR_ASSERT(
-        wire::http1::append_header(text, name, value));  // The configuration's check passed it.
+    // The configuration's check passed it.
+    JUNCTOR_ASSERT(wire::http1::append_header(text, name, value));
   };
   add("Host", settings_.url.authority);
   add("User-Agent", fmt::format("junctor/{}", version()));
@@ -157,6 +166,8 @@ std::string Upstream::make_lines(std::string_view method, std::string_view accep
   return std::string{text.view()};
 }
 
+// Asked once, by the first who needs to know; the others wait for that answer. A verdict is kept,
+// "no" for a while and "yes" for good; a failure is not.
 rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
   for (;;) {
     if (modern_ == Verdict::no && shard_.now() >= verdict_until_) modern_ = Verdict::unknown;
@@ -188,6 +199,8 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
   co_return modern_ == Verdict::yes;
 }
 
+// Any answer of the protocol is evidence, errors too; what a proxy, a login page or an overloaded
+// server says is none.
 rt::Task<Result<Upstream::Verdict>> Upstream::probe(Time deadline) {
   const std::string body = probe_body();
   Buffer head;
@@ -229,6 +242,7 @@ Counter& Upstream::calls(const wire::MethodFacts* method, CallOutcome outcome) {
   return *cell;
 }
 
+// A refused call never took its place.
 void Upstream::settle(const wire::MethodFacts* method, CallOutcome outcome,
                       Duration took) noexcept {
   if (outcome != CallOutcome::refused) in_flight_.give(1);
@@ -243,6 +257,7 @@ void Upstream::note_attempt(const Error* error) noexcept {
   }
 }
 
+// Told when it changes: an upstream that is down would fill the log with every call.
 void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
   if (reach_.load(std::memory_order_relaxed) == now) return;
   reach_.store(now, std::memory_order_relaxed);

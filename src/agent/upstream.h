@@ -51,6 +51,12 @@ class Upstream {
   // Whether it may be sent a request of that era. Asks it first when that is not known.
   // Errors: unavailable, deadline_exceeded, cancelled: no evidence.
   [[nodiscard]] rt::Task<Result<bool>> speaks_modern(Time deadline);
+  // A subscription of a client, for end_subscriptions(); remove it before its end.
+  void add_subscription(rt::Cancellation& scope) { subscriptions_.push_back(&scope); }
+  void remove_subscription(rt::Cancellation& scope) noexcept { std::erase(subscriptions_, &scope); }
+  void end_subscriptions() noexcept {
+    for (rt::Cancellation* scope : subscriptions_) scope->request();
+  }
   // What is known already, without asking.
   [[nodiscard]] bool surely_speaks_modern() const noexcept { return modern_ == Verdict::yes; }
   // Only a setting forbids it: the answer to `initialize` says the rest.
@@ -100,8 +106,9 @@ class Upstream {
   std::optional<Error> probe_failure_;  // Of the last probe, for those who waited for it.
   rt::Event probed_;
   Quota in_flight_;
-  std::array<std::array<Counter*, kCallOutcomeCount>, kMethods>
-      calls_{};  // Made when first needed.
+  std::vector<rt::Cancellation*> subscriptions_;
+  // Made when first needed.
+  std::array<std::array<Counter*, kCallOutcomeCount>, kMethods> calls_{};
   Histogram& duration_;
   Gauge& up_;
   std::atomic<UpstreamStatus::Reach> reach_{UpstreamStatus::Reach::unknown};

@@ -51,6 +51,8 @@ JsonRpcKind kind_despite_id(const wire::JsonRpcMessage& judged,
 
 }  // namespace
 
+// Kinder than the judgement of clients: `jsonrpc` may be missing, since servers leave it out and
+// mean the same.
 UpstreamMessage read_upstream_message(std::string_view text) noexcept {
   std::array<wire::JsonValue, kSlotCount> slots;
   const auto scan = wire::scan_json(text, kMessageKeys, slots);
@@ -72,6 +74,12 @@ UpstreamMessage read_upstream_message(std::string_view text) noexcept {
   return message;
 }
 
+//= mcp 2026-07-28 basic#result-responses:id MUST
+//= mcp 2026-07-28 basic#result-responses:result-type MUST
+//= mcp 2026-07-28 basic#resulttype:absent MUST
+//= mcp 2025-11-25 basic#result-responses:id MUST
+// Edits in the order of the text, and between them the upstream's own bytes: nothing is written
+// anew.
 Pieces repaired(const UpstreamMessage& message, std::string_view id, wire::Era era) noexcept {
   JUNCTOR_ASSERT(!message.text.empty());
   std::array<Edit, 2> edits;

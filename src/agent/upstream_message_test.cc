@@ -28,7 +28,10 @@ struct Case {
   std::string_view legacy;
 };
 
-//= mcp 2026-07-28 basic/messages MUST: every result carries resultType.
+//= mcp 2026-07-28 basic#result-responses:id MUST
+//= mcp 2026-07-28 basic#result-responses:result-type MUST
+//= mcp 2026-07-28 basic#resulttype:absent MUST
+//= mcp 2025-11-25 basic#result-responses:id MUST
 constexpr Case kCases[] = {
     {"right_id_and_type_pass", R"({"jsonrpc":"2.0","id":7,"result":{"resultType":"complete"}})",
      "7", R"({"jsonrpc":"2.0","id":7,"result":{"resultType":"complete"}})",

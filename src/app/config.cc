@@ -21,6 +21,8 @@
 namespace junctor::app {
 namespace {
 
+// One byte more than the limit is asked for, to tell a file of that size from a longer one. Names
+// of files are shown escaped: they come from the command line and the file itself.
 Result<std::string> read_file_blocking(const std::string& path) {
   struct Close {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
@@ -62,6 +64,8 @@ class CrossChecks {
   }
 
  private:
+  // The default listens on loopback, so an open address was written by somebody: that person is
+  // asked to say that it is meant.
   void check_auth() {
     const ConfigMember* listen = root_.find("listen");
     const ConfigMember* http = listen != nullptr ? listen->value.find("http") : nullptr;
@@ -79,12 +83,15 @@ class CrossChecks {
     return member == nullptr ? std::span<const ConfigNode>{} : member->value.items;
   }
 
+  // Asked of the file and not of the value: a value that could not be read is there all the same.
   void require(const ConfigNode& node, const std::string& path, std::string_view key) {
     if (node.kind == ConfigNode::Kind::map && node.find(key) == nullptr) {
       problems_.add(node.mark, path, fmt::format("`{}:` is missing", key));
     }
   }
 
+  // Entries that belong to a later version (stdio, HTTP+SSE) have been told so, and lack nothing
+  // more.
   void check_upstreams() {
     const auto nodes = entries("upstreams");
     for (std::size_t i = 0; i < config_.upstreams.size(); ++i) {
@@ -104,6 +111,7 @@ class CrossChecks {
     }
   }
 
+  // A setting that does nothing is a mistake about the url, mostly.
   void check_tls_file(const agent::UpstreamSettings& upstream, const ConfigNode& node,
                       const std::string& path) {
     const ConfigMember* tls = node.find("tls");
@@ -123,6 +131,7 @@ class CrossChecks {
     }
   }
 
+  // The router would refuse these too, but knows no lines and columns.
   void check_route_path(std::size_t index, const ConfigNode& node, const std::string& path) {
     const std::string& taken = config_.routes[index].path;
     if (taken.empty()) return;
@@ -161,6 +170,7 @@ class CrossChecks {
   ProblemList& problems_;
 };
 
+// Without a place: the file could not be read, or not at all.
 std::unexpected<ConfigProblems> whole_file_problem(std::string sentence) {
   ConfigProblem problem;
   problem.sentence = std::move(sentence);
@@ -178,12 +188,14 @@ void put_defaults_first(ConfigNode& root) {
 
 }  // namespace
 
+// Without a file there is nothing to route, but health and metrics can be looked at.
 Config default_config() {
   Config config;
   config.listen.admin = rt::Endpoint::ipv4({127, 0, 0, 1}, 8081);
   return config;
 }
 
+// Names become positions once, here; what the file calls things is for people.
 agent::Settings agent_settings(const Config& config) {
   agent::Settings settings{.upstreams = config.upstreams, .routes = {}, .limits = config.agent};
   settings.limits.body_bytes_max = config.http.body_bytes_max;
@@ -199,6 +211,7 @@ agent::Settings agent_settings(const Config& config) {
   return settings;
 }
 
+// As compilers write it, so that editors jump to the place.
 std::string describe(const ConfigProblem& problem, std::string_view file) {
   std::string text{file};
   if (problem.line > 0) text += fmt::format(":{}:{}", problem.line, problem.column);
@@ -218,6 +231,8 @@ ConfigSources system_sources(std::string folder) {
               }};
 }
 
+// Everything that is wrong is told at once. Syntax is the exception: behind it nothing can be
+// trusted.
 std::expected<Config, ConfigProblems> parse_config(std::string_view text,
                                                    const ConfigSources& sources) {
   if (text.size() > kConfigBytesMax) {
@@ -237,6 +252,8 @@ std::expected<Config, ConfigProblems> parse_config(std::string_view text,
   return config;
 }
 
+// Files that the configuration names are looked for beside it, from wherever the program is
+// started.
 std::expected<Config, ConfigProblems> load_config_blocking(const std::string& path) {
   const auto text = read_file_blocking(path);
   if (!text) return whole_file_problem(text.error().detail());

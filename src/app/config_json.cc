@@ -12,10 +12,12 @@
 namespace junctor::app {
 namespace {
 
+// Builds the tree from a text that has been scanned, so nothing here can fail but the limits.
 class JsonTree {
  public:
   JsonTree(std::string_view text, ProblemList& problems) : text_{text}, problems_{problems} {}
 
+  // Recursive, with a depth that the limit bounds.
   ConfigNode read(const wire::JsonValue& value, std::size_t depth) {
     JUNCTOR_ASSERT(depth <= wire::kJsonDepthMax);
     ConfigNode node;
@@ -84,6 +86,7 @@ class JsonTree {
 
 }  // namespace
 
+// The fault's offset may be the end of the text: then the place is behind its last character.
 ConfigNode read_json(std::string_view text, ProblemList& problems) {
   const wire::ScanResult scan = wire::scan_json(text);
   JsonTree tree{text, problems};

@@ -15,6 +15,7 @@
 namespace junctor::app {
 namespace {
 
+// Readers of YAML and JSON differ in which of two they take, so there is no right one.
 void find_duplicates(const ConfigNode& node, const std::string& path, ProblemList& problems) {
   std::unordered_set<std::string_view> seen;
   for (const ConfigMember& member : node.members) {
@@ -54,6 +55,8 @@ std::expected<std::string, std::string> lookup(std::string_view inside,
   return *std::move(content);
 }
 
+// From left to right, once: what was put in is not looked at again, or the content of a secret
+// would be a program.
 void substitute_text(ConfigNode& node, const std::string& path, const ConfigSources& sources,
                      ProblemList& problems) {
   std::string made;
@@ -86,6 +89,8 @@ void substitute_text(ConfigNode& node, const std::string& path, const ConfigSour
   node.text = std::move(made);
 }
 
+// Values alone and never keys: a configuration whose keys depend on where it runs cannot be checked
+// elsewhere.
 void substitute_below(ConfigNode& node, const std::string& path, const ConfigSources& sources,
                       ProblemList& problems) {
   if (node.kind == ConfigNode::Kind::text && node.text.find("${") != std::string::npos) {
@@ -102,6 +107,7 @@ void substitute_below(ConfigNode& node, const std::string& path, const ConfigSou
 
 }  // namespace
 
+// A walk: maps of a configuration have a dozen keys.
 const ConfigMember* ConfigNode::find(std::string_view key) const noexcept {
   const auto found = std::ranges::find(members, key, &ConfigMember::key);
   return found == members.end() ? nullptr : &*found;
@@ -127,6 +133,8 @@ void ProblemList::add(ConfigMark mark, std::string path, std::string sentence) {
                        .sentence = std::move(sentence)});
 }
 
+// In the order of the file, however the checks came to them; equal ones by their path, so that the
+// output is the same each time.
 ConfigProblems ProblemList::take() && {
   std::ranges::sort(problems_, {}, [](const ConfigProblem& problem) {
     return std::tie(problem.line, problem.column, problem.path, problem.sentence);
@@ -134,6 +142,7 @@ ConfigProblems ProblemList::take() && {
   return std::move(problems_);
 }
 
+// JSON is nearly YAML, but its numbers, escapes and errors are read better by a reader of its own.
 std::expected<ConfigNode, ConfigProblems> read_config_tree(std::string_view text) {
   ProblemList problems;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);

@@ -24,6 +24,7 @@ process.
 
 )";
 
+// Bounds are written as a file would have them.
 std::string bound_text(const SettingFacts& facts, std::uint64_t bound) {
   switch (facts.type) {
     case SettingType::bytes: return format_bytes(bound);
@@ -53,6 +54,8 @@ std::string type_text(const SettingFacts& facts) {
 }
 
 template <class Owner>
+// The default is read from a fresh value, not from the table: what the page says is what the
+// program does.
 void append_table(std::string& out, std::span<const Setting<Owner>> table, const Owner& fresh) {
   out += "| Setting | Type | Default | What it is for |\n|---|---|---|---|\n";
   for (const Setting<Owner>& row : table) {

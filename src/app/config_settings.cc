@@ -17,6 +17,7 @@ namespace {
 using enum SettingType;
 using wire::http1::HeaderId;
 
+// Limits of what the configuration itself may hold; they are in no file, since nobody tunes them.
 constexpr std::size_t kHeadersPerUpstreamMax = 32;
 constexpr std::size_t kHeaderValueBytesMax = 8_KiB;
 constexpr std::size_t kRoutePathBytesMax = 1_KiB;
@@ -48,12 +49,15 @@ bool is_own_header(std::string_view name) noexcept {
   return wire::http1::is_hop_by_hop(id) || std::ranges::find(kOwn, id) != std::end(kOwn);
 }
 
+// Whoever reads a header drops the blanks at its ends: a key with a stray one would never match,
+// and nobody would see why.
 bool is_header_value(std::string_view text) noexcept {
   return trim(text).size() == text.size() && std::ranges::all_of(text, [](unsigned char byte) {
            return byte == '\t' || (byte >= ' ' && byte != 0x7F);
          });
 }
 
+// Header values are mostly keys of an API: no problem here repeats one.
 void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember& member,
                  const std::string& path, ProblemList& problems) {
   const ConfigNode& value = member.value;
@@ -95,6 +99,7 @@ void read_headers(agent::UpstreamSettings& upstream, const ConfigNode& node,
   }
 }
 
+// A token, since names stand in log lines, metric labels and answers.
 void read_upstream_name(UpstreamName& name, const ReadPlace& place) {
   std::string text;
   read_value(place, text);
@@ -110,6 +115,7 @@ void read_name(agent::UpstreamSettings& upstream, const ConfigNode& node, const 
   read_upstream_name(upstream.name, {node, path, facts, problems});
 }
 
+// A path that no request could have would be a route that is never found.
 void read_route_path(RouteConfig& route, const ConfigNode& node, const std::string& path,
                      const SettingFacts& facts, ProblemList& problems) {
   const ReadPlace place{node, path, facts, problems};
@@ -132,6 +138,8 @@ void read_route_upstream(RouteConfig& route, const ConfigNode& node, const std::
   read_upstream_name(route.upstream, {node, path, facts, problems});
 }
 
+// The plural is there from the start: a route that is written so today still means the same when it
+// may name several.
 void read_route_upstreams(RouteConfig& route, const ConfigNode& node, const std::string& path,
                           const SettingFacts& facts, ProblemList& problems) {
   if (node.kind != ConfigNode::Kind::list || node.items.empty()) {
@@ -155,6 +163,7 @@ constexpr auto kTimeouts = &UpstreamSettings::timeouts;
 constexpr auto kClient = &UpstreamSettings::client;
 constexpr auto kClientHead = &ClientLimits::head;
 
+// What may be said for one upstream or for all of them.
 constexpr std::array kTuningSettings{
     setting<UpstreamSettings, &UpstreamSettings::era>(
         {.path = "era",
@@ -229,6 +238,7 @@ constexpr std::array kTuningSettings{
                  "system's store when absent."}),
 };
 
+// What only one upstream can have.
 constexpr std::array kUpstreamOwnSettings{
     custom<agent::UpstreamSettings>({.path = "name",
                                      .type = text,
@@ -277,6 +287,8 @@ constexpr std::array kRouteSettings{
 };
 
 template <auto Settings, auto NotYetWords, class Owner>
+// An entry that is broken still gets its place in the list: the checks that follow pair it with its
+// node.
 void read_list_of_maps(std::vector<Owner>& owners, const Owner& fresh, const ReadPlace& place) {
   const ConfigNode& node = place.node;
   if (node.kind == ConfigNode::Kind::null) return;
@@ -291,6 +303,7 @@ void read_list_of_maps(std::vector<Owner>& owners, const Owner& fresh, const Rea
   }
 }
 
+// Each begins as a copy of the defaults, which were read before.
 void read_upstreams(Config& config, const ConfigNode& node, const std::string& path,
                     const SettingFacts& facts, ProblemList& problems) {
   read_list_of_maps<upstream_settings, upstream_not_yet>(config.upstreams, config.upstream_defaults,
@@ -333,6 +346,7 @@ constexpr auto kHead = &net::HttpLimits::head;
 constexpr auto kAgent = &Config::agent;
 constexpr auto kSessions = &agent::Limits::sessions;
 
+// In the order of the reference page, which is printed from here.
 constexpr std::array kConfigSettings{
     setting<Config, &Config::listen, &ListenConfig::http>(
         {.path = "listen.http",
@@ -581,6 +595,8 @@ constexpr std::array kConfigSettings{
                    read_seal_keys),
 };
 
+// Words that people try, because other gateways have them or a later version will: they get a
+// sentence that helps instead of "unknown key".
 constexpr NotYet kConfigNotYet[] = {
     {"listen.tls", "TLS towards clients is not supported yet; put a proxy in front"},
 };

@@ -25,6 +25,8 @@ class TextBuffer final : public std::streambuf {
   }
 };
 
+// The decimal numbers of YAML's core schema (section 10.3.2). Hexadecimal, octal and the infinities
+// are texts here, and refused where a number is expected.
 bool is_decimal(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   const auto digits = [&text] {
@@ -47,6 +49,7 @@ bool is_decimal(std::string_view text) {
   return text.empty();
 }
 
+// YAML 1.2's core schema: "yes", "no", "on" and "off" are texts, as they were meant.
 ConfigNode::Kind kind_of_plain(std::string_view text) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
     return ConfigNode::Kind::null;
@@ -57,6 +60,8 @@ ConfigNode::Kind kind_of_plain(std::string_view text) {
   return is_decimal(text) ? ConfigNode::Kind::number : ConfigNode::Kind::text;
 }
 
+// Events and not the library's own document: that would resolve aliases (a small file could become
+// a huge tree), and forget which of two equal keys came first.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   explicit TreeBuilder(ProblemList& problems) : problems_{problems} {}
@@ -102,10 +107,13 @@ class TreeBuilder final : public YAML::EventHandler {
             .column = static_cast<std::size_t>(mark.column) + 1};
   }
 
+  // Only the first: what follows something that is not supported is not read.
   void refuse(ConfigMark mark, const char* sentence) {
     if (!std::exchange(refused_, true)) problems_.add(mark, "", sentence);
   }
 
+  // Every node comes through here, so the limits do too. "!" is the tag of a quoted text, "?" that
+  // of a plain one.
   ConfigNode make(ConfigNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor,
                   const std::string& tag) {
     ConfigNode node;
@@ -129,6 +137,7 @@ class TreeBuilder final : public YAML::EventHandler {
     add(std::move(node));
   }
 
+  // To the list or map that is open; in a map keys and values take turns.
   void add(ConfigNode node) {
     if (refused_) return;
     if (levels_.empty()) {
@@ -177,6 +186,7 @@ bool is_readable(std::string_view text, ProblemList& problems) {
 
 }  // namespace
 
+// The one place where the library's exceptions can come out.
 ConfigNode read_yaml(std::string_view text, ProblemList& problems) {
   if (!is_readable(text, problems)) return {};
   TextBuffer buffer{text};

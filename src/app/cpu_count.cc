@@ -10,11 +10,13 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "base/units.h"
 
 namespace junctor::app {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 16 * 1024;
+// More than any of these files has; they have no size to ask for.
+constexpr std::size_t kFileBytesMax = 16_KiB;
 
 std::string read_small_blocking(const std::string& path) {
   struct Close {
@@ -28,6 +30,7 @@ std::string read_small_blocking(const std::string& path) {
   return content;
 }
 
+// Rounded up: with 1.5 CPUs a second thread still finds time to run.
 std::optional<std::size_t> cpus_of(std::string_view quota, std::string_view period) {
   // "max" and "-1" are no numbers, and no cap.
   const auto used = parse_unsigned(quota);
@@ -60,6 +63,7 @@ std::optional<std::size_t> smallest(const std::string& mount, std::string group,
   }
 }
 
+// A whole word, or "cpuset" would be one.
 bool names_cpu(std::string_view controllers) {
   while (!controllers.empty()) {
     const std::string_view name = controllers.substr(0, controllers.find(','));
@@ -90,6 +94,7 @@ std::optional<std::size_t> line_cpus(const std::string& root, std::string_view l
 
 }  // namespace
 
+// The smallest of all: a process may be in groups of both versions at once.
 std::optional<std::size_t> cgroup_cpus_blocking(const std::string& root) {
   const std::string groups = read_small_blocking(root + "/proc/self/cgroup");
   std::string_view rest = groups;
@@ -110,6 +115,7 @@ std::size_t affinity_cpus() noexcept {
   return std::max<std::size_t>(1, static_cast<std::size_t>(CPU_COUNT(&mask)));
 }
 
+// Mask and quota are set by different people, and both count.
 std::size_t usable_cpus_blocking() {
   const std::size_t cpus = affinity_cpus();
   return std::min(cpus, cgroup_cpus_blocking().value_or(cpus));

@@ -21,6 +21,7 @@ using junctor::cli::Arguments;
 constexpr int kExitOk = 0;
 constexpr int kExitFailed = 1;
 
+// A reader that has gone away is no failure of ours.
 void print(std::FILE* where, const std::string& text) {
   (void)std::fwrite(text.data(), 1, text.size(), where);
 }
@@ -31,6 +32,7 @@ int report(const junctor::Result<>& outcome) {
   return kExitFailed;
 }
 
+// All problems of a configuration, before anything was started.
 int serve(const Arguments& arguments) {
   if (arguments.file.empty())
     return report(junctor::app::serve_blocking(junctor::app::default_config()));

@@ -33,6 +33,8 @@ constexpr Duration kLook = 10ms;
 // For cancelled tasks to end; a shard that takes longer hangs, and the process leaves without it.
 constexpr Duration kStopMax = 3s;
 
+// A connection is a descriptor: the soft limit is a default for programs with few of them, and is
+// raised as far as the process may.
 void set_process_limits() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -103,12 +105,13 @@ class Program {
   std::unique_ptr<wire::KeyRing> seal_;
   std::shared_ptr<const agent::Settings> settings_;
   std::unique_ptr<control::Health> health_;
-  std::vector<std::unique_ptr<ShardHost>>
-      shards_;  // Those that serve agents; the admin one behind.
+  std::vector<std::unique_ptr<ShardHost>> shards_;  // The admin one is the last.
   std::unique_ptr<control::ControlSources> control_;
   std::size_t serving_ = 0;  // How many of shards_ serve agents.
 };
 
+// In the order in which each needs the one before; what fails leaves the rest unmade, and the
+// destructor ends what is there.
 Result<> Program::start_blocking() {
   JUNCTOR_TRY(log_writer_, LogWriter::start({.format = log_format(config_.log.format),
                                              .level = config_.log.level,
@@ -127,6 +130,8 @@ Result<> Program::start_blocking() {
   return {};
 }
 
+// The admin listener has a shard of its own: it answers while those that serve are busy, and that
+// is when somebody asks.
 Result<> Program::make_shards_blocking() {
   serving_ = config_.shards > 0 ? config_.shards : std::min(usable_cpus_blocking(), kShardsMax);
   const std::size_t all = serving_ + (config_.listen.admin ? 1 : 0);
@@ -143,6 +148,7 @@ Result<> Program::make_shards_blocking() {
   return {};
 }
 
+// One in zero is none, one in one is all.
 net::HttpServer::Options Program::http_options(rt::Endpoint at) const {
   std::uint32_t access_one_in = 0;
   if (config_.log.access == AccessLog::full) access_one_in = 1;
@@ -153,6 +159,8 @@ net::HttpServer::Options Program::http_options(rt::Endpoint at) const {
           .access_one_in = access_one_in};
 }
 
+// All listeners are bound before a thread runs: a port that is taken is found before anybody was
+// answered.
 Result<> Program::listen() {
   std::vector<Metrics*> metrics;
   for (const auto& shard : shards_) metrics.push_back(&shard->metrics());
@@ -180,6 +188,7 @@ Result<> Program::listen() {
   return config_.listen.admin ? listen_admin() : Result<>{};
 }
 
+// Default limits: the file's are for agents, and must not be able to shut out the operator.
 Result<> Program::listen_admin() {
   ShardHost& admin = *shards_.back();
   JUNCTOR_CHECK(check_free(*config_.listen.admin));
@@ -203,6 +212,7 @@ void Program::announce() const {
             "with --config FILE; `junctor config reference` says how");
 }
 
+// The main thread serves nothing; it waits here for as long as the process runs.
 void Program::run_until_signal_blocking(rt::Signals& signals) {
   while (true) {
     switch (signals.wait_blocking()) {
@@ -259,6 +269,7 @@ void Program::drain_blocking(rt::Signals& signals) {
   log_.info("drained", done ? "all calls have finished" : "calls that still run are ended");
 }
 
+// Leaves without the destructors if it has to: joining a thread that hangs would hang too.
 void Program::stop_blocking(rt::Signals& signals) {
   for (const auto& shard : shards_) shard->stop();
   if (wait_blocking(signals, kStopMax, shards_.size(), &ShardHost::ended)) return;
@@ -267,6 +278,8 @@ void Program::stop_blocking(rt::Signals& signals) {
   std::_Exit(1);
 }
 
+// Threads first; then planes, which need their shards; then the shards; and the log last, for all
+// of them still write to it.
 Program::~Program() {
   for (const auto& shard : shards_) shard->stop();
   for (const auto& shard : shards_) shard->join();
@@ -279,12 +292,13 @@ Program::~Program() {
 
 net::HostPolicy host_policy(const ListenConfig& listen) {
   net::HostPolicy policy =
-      listen.http.is_loopback() ? net::HostPolicy::loopback() : net::HostPolicy{};
+      listen.http.is_loopback() ? net::HostPolicy::loopback() : net::HostPolicy::same_origin();
   for (const std::string& host : listen.allowed_hosts) policy.allow_host(host);
   for (const std::string& origin : listen.allowed_origins) policy.allow_origin(origin);
   return policy;
 }
 
+// Signals before anything else, for every thread inherits what is blocked.
 Result<> serve_blocking(const Config& config) {
   set_process_limits();
   rt::Signals signals{SIGTERM, SIGINT, SIGHUP};

@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -15,63 +14,16 @@
 #include <string>
 #include <thread>
 
-#include "app/commands/check.h"
+#include "app/loopback.h"
 #include "rt/clock.h"
-#include "rt/kernel_io.h"
 
 namespace junctor::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A port that was free a moment ago.
-rt::Endpoint free_endpoint() {
-  rt::KernelIo io;
-  rt::Endpoint bound;
-  const int descriptor = io.listen(rt::Endpoint::ipv4({127, 0, 0, 1}, 0), 1, bound);
-  EXPECT_GE(descriptor, 0);
-  ::close(descriptor);
-  return bound;
-}
-
-class Connection {
- public:
-  explicit Connection(const rt::Endpoint& to) {
-    descriptor_ = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_storage address{};
-    const socklen_t length = to.to(address);
-    connected_ = ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), length) == 0;
-  }
-  ~Connection() { ::close(descriptor_); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  [[nodiscard]] bool connected() const { return connected_; }
-  void send(const std::string& text) const {
-    EXPECT_EQ(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(text.size()));
-  }
-  // Until the server closes.
-  [[nodiscard]] std::string rest() const {
-    std::string all;
-    char piece[4096];
-    for (ssize_t got = 0; (got = ::recv(descriptor_, piece, sizeof piece, 0)) > 0;) {
-      all.append(piece, static_cast<std::size_t>(got));
-    }
-    return all;
-  }
-
- private:
-  int descriptor_ = -1;
-  bool connected_ = false;
-};
-
-std::string get(const rt::Endpoint& from, const std::string& path,
-                const std::string& host = "localhost") {
-  const Connection connection{from};
-  if (!connection.connected()) return {};
-  connection.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
-  return connection.rest();
-}
+using test::Connection;
+using test::free_endpoint;
+using test::get;
 
 class Running {
  public:
@@ -234,27 +186,6 @@ TEST(Serve, HostsAreCheckedOnLoopbackAndWhereTheyAreNamed) {
   EXPECT_FALSE(host_policy(listen).host_allowed("localhost"));
   listen.allowed_hosts.clear();
   EXPECT_TRUE(host_policy(listen).host_allowed("anything"));
-}
-
-TEST(Check, ExplainsWhatWouldBeServedOrAllThatIsWrong) {
-  std::string file = ::testing::TempDir() + "junctor_check_XXXXXX";
-  const int descriptor = ::mkstemp(file.data());
-  ASSERT_GE(descriptor, 0);
-  const std::string_view text =
-      "upstreams: [{name: a, url: 'http://u/x'}, {name: b, url: 'http://v/'}]\n"
-      "routes: [{path: /mcp, upstream: a}]\n";
-  ASSERT_EQ(::write(descriptor, text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  const CheckOutcome good = check_blocking(file);
-  EXPECT_TRUE(good.ok) << good.text;
-  EXPECT_NE(good.text.find("/mcp leads to a at http://u/x\nno route leads to b\n"),
-            std::string::npos);
-  ASSERT_EQ(::write(descriptor, "zz: 1\nyy: 2\n", 12), 12);
-  const CheckOutcome bad = check_blocking(file);
-  EXPECT_FALSE(bad.ok);
-  EXPECT_NE(bad.text.find(":3:1: zz: unknown key"), std::string::npos) << bad.text;
-  EXPECT_TRUE(bad.text.ends_with(": 2 problems\n"));
-  ::close(descriptor);
-  ::unlink(file.c_str());
 }
 
 }  // namespace

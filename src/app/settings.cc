@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kShownBytesMax = 60;
 
+// "a, b or c".
 std::string join(std::span<const std::string_view> words) {
   JUNCTOR_ASSERT(!words.empty());
   std::string joined{words.front()};
@@ -23,6 +24,7 @@ std::string join(std::span<const std::string_view> words) {
   return joined;
 }
 
+// Only where one is near: a guess that is wrong costs more than none.
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
   const auto near = did_you_mean(word, candidates);
   return near ? fmt::format("; did you mean \"{}\"?", *near) : std::string{};
@@ -47,6 +49,7 @@ bool is_within(const ReadPlace& place, std::uint64_t value) {
   return false;
 }
 
+// A size may stand without a unit: it is in bytes then.
 std::optional<std::uint64_t> read_number(const ReadPlace& place) {
   const auto text = place.scalar();
   if (!text) return std::nullopt;
@@ -94,11 +97,14 @@ void ReadPlace::problem(std::string sentence) const {
   problems.add(node.mark, path, std::move(sentence));
 }
 
+// What was put in by ${...} is not shown either: it is mostly a secret, whatever setting it stands
+// in.
 std::string ReadPlace::got() const {
   if (facts.shown == Shown::never || node.substituted) return {};
   return fmt::format(", not \"{}\"", safe_for_log(node.text, kShownBytesMax));
 }
 
+// Numbers count as text where text is wanted ("8080" is both); lists, maps and nothing never do.
 std::optional<std::string_view> ReadPlace::scalar() const {
   if (node.kind == ConfigNode::Kind::number || node.kind == ConfigNode::Kind::text) {
     return node.text;
@@ -132,6 +138,8 @@ void read_value(const ReadPlace& place, Duration& value) {
   }
 }
 
+// YAML has dropped what made the text of a number special (a leading zero, trailing ones): in
+// quotes it stays what was written.
 void read_value(const ReadPlace& place, std::string& value) {
   if (place.node.kind == ConfigNode::Kind::number) {
     return place.problem("expected text; put the number in quotes");
@@ -152,6 +160,7 @@ void read_value(const ReadPlace& place, rt::Endpoint& value) {
   value = *std::move(endpoint);
 }
 
+// An address that could not be read leaves the setting absent; the problem was told.
 void read_value(const ReadPlace& place, std::optional<rt::Endpoint>& value) {
   rt::Endpoint endpoint;
   read_value(place, endpoint);
@@ -170,6 +179,7 @@ void read_value(const ReadPlace& place, std::vector<std::string>& value) {
   if (auto texts = read_texts(place)) value = *std::move(texts);
 }
 
+// The texts are moved, so that no copy stays behind.
 void read_value(const ReadPlace& place, std::vector<Secret>& value) {
   auto texts = read_texts(place);
   if (!texts) return;
@@ -224,6 +234,8 @@ std::string show_value(const SettingFacts&, const std::vector<Secret>& value) {
   return fmt::format("[{}]", fmt::join(value, ", "));
 }
 
+// A near word if there is one, else all that may stand on this level: people guess keys by what
+// they see.
 void unknown_key(const ConfigMember& member, const std::string& path, const std::string& level,
                  std::span<const std::string_view> known, std::span<const NotYet> not_yet,
                  ProblemList& problems) {

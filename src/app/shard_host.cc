@@ -13,6 +13,8 @@ constexpr Duration kDrainLook = std::chrono::milliseconds{20};
 
 }  // namespace
 
+// A shard and all that belongs to it alone, made by the main thread and handed to the shard's by
+// start().
 ShardHost::ShardHost(std::size_t index, rt::Clock& clock, LogRing& ring, control::Health& health)
     : index_{index},
       health_{health},
@@ -24,6 +26,7 @@ ShardHost::~ShardHost() {
   JUNCTOR_ASSERT(!thread_.joinable() && shard_.tasks().size() == 0);
 }
 
+// One TLS context per file of authorities, since reading the system's store takes a while.
 Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
                                        const wire::KeyRing& seal) {
   JUNCTOR_ASSERT(!plane_ && !thread_.joinable());
@@ -50,6 +53,7 @@ Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> se
   return {};
 }
 
+// Entered again, though its thread is gone: what the plane frees belongs to the shard.
 void ShardHost::drop_plane() noexcept {
   JUNCTOR_ASSERT(!thread_.joinable());
   const rt::Shard::Entered entered{shard_};
@@ -69,6 +73,7 @@ Result<> ShardHost::listen(net::HttpServer::Options options) {
   return server_->start();
 }
 
+// The heart beats from the first round, or a slow start would look like a hang.
 void ShardHost::start() {
   JUNCTOR_ASSERT(server_ && !thread_.joinable());
   thread_ = std::thread{[this] {
@@ -84,6 +89,7 @@ void ShardHost::start() {
 void ShardHost::drain() {
   const bool posted = shard_.post([this] {
     server_->drain();
+    if (plane_) plane_->drain();
     shard_.tasks().spawn(wait_drained());
   });
   // A full inbox is a shard that hangs; the drain's timeout ends it.
@@ -99,12 +105,15 @@ void ShardHost::join() {
   }
 }
 
+// A shard that does not come round any more beats no more: that is what liveness is asked by.
 rt::Task<void> ShardHost::beat_regularly() {
   do {
     health_.beat(index_, shard_.now());
   } while (co_await rt::sleep_until(shard_.now() + control::kBeatInterval) == rt::Wake::timeout);
 }
 
+// By looking: a drain takes seconds, and an event at every connection's end would cost something
+// each time.
 rt::Task<void> ShardHost::wait_drained() {
   while (server_->connections() > 0) {
     if (co_await rt::sleep_until(shard_.now() + kDrainLook) != rt::Wake::timeout) co_return;

@@ -7,6 +7,8 @@ namespace {
 
 using enum FailureClass;
 
+//= mcp 2026-07-28 basic#error-codes:legacy MUST NOT
+//= mcp 2026-07-28 basic#error-codes:retired MUST NOT
 constexpr std::array<ErrorFacts, kErrorKindCount> kFacts{{
     {"invalid_argument", 400, -32602, false, caller},
     {"unauthenticated", 401, -32603, false, caller},

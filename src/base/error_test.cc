@@ -29,6 +29,9 @@ TEST(ErrorFacts, RowsStandInTheOrderOfTheKinds) {
   EXPECT_EQ(error_facts(ErrorKind::internal).http_status, 500);
 }
 
+//= mcp 2026-07-28 basic#error-codes:legacy MUST NOT
+//= mcp 2026-07-28 basic#error-codes:reserved MUST NOT
+//= mcp 2026-07-28 basic#error-codes:retired MUST NOT
 TEST(ErrorFacts, NoKindMintsACodeOfTheSpecification) {
   for (std::size_t i = 0; i < kErrorKindCount; ++i) {
     const auto& facts = error_facts(static_cast<ErrorKind>(i));

@@ -78,7 +78,7 @@ TraceContext TraceContext::child(SpanId span) const noexcept {
   return {.trace_id = trace_id, .parent_id = span, .flags = flags};
 }
 
-//= mcp 2026-07-28 basic#_meta MUST
+//= mcp 2026-07-28 basic#meta:trace MUST
 // The values of traceparent and tracestate in `_meta` follow the W3C formats.
 std::optional<TraceContext> parse_traceparent(std::string_view text) noexcept {
   // The shape first, then the digits: nothing is converted of a text with a dash in the wrong

@@ -18,7 +18,7 @@ std::string printed(const TraceContext& context) {
   return {text.data(), text.size()};
 }
 
-//= mcp 2026-07-28 basic#_meta MUST
+//= mcp 2026-07-28 basic#meta:trace MUST
 TEST(Traceparent, ReadsAndWritesTheExampleOfTheStandard) {
   const auto context = parse_traceparent(kGood);
   ASSERT_TRUE(context);

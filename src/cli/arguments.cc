@@ -15,6 +15,7 @@
 namespace junctor::cli {
 namespace {
 
+// For the suggestion: the parser itself only says that an argument was not expected.
 constexpr std::array<std::string_view, 5> kCommands{"serve", "check", "config", "example-server",
                                                     "version"};
 
@@ -22,6 +23,7 @@ constexpr const char* kFooter =
     "Exit codes: 0 done; 1 failed: a bad configuration, an address that cannot be bound; 2 wrong "
     "usage.";
 
+// The help is printed from here.
 void describe_commands(CLI::App& app, Arguments& arguments) {
   const auto add = [&arguments](CLI::App& parent, const char* name, const char* help,
                                 Command command) {
@@ -56,6 +58,7 @@ std::optional<std::string_view> wrong_command(int argc, const char* const* argv)
   return word;
 }
 
+// One sentence and where to read on: a whole page of help would hide it.
 Ending wrong_usage(std::string sentence) {
   JUNCTOR_ASSERT(!sentence.empty());
   return {.exit_code = kExitUsage,
@@ -64,6 +67,7 @@ Ending wrong_usage(std::string sentence) {
 
 }  // namespace
 
+// The library tells everything by exceptions, the wish for help too; none gets out of here.
 std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* argv) {
   if (const auto word = wrong_command(argc, argv)) {
     const auto near = did_you_mean(*word, kCommands);

@@ -42,8 +42,11 @@ constexpr int kOk = 200;
 constexpr int kAccepted = 202;
 constexpr int kNotFound = 404;
 constexpr std::string_view kJson = "application/json";
+// Of `slow`: with kExampleStepsMax it bounds how long one call lasts.
 constexpr Duration kStepMax = std::chrono::seconds{10};
 
+// One tool for each thing that a client or a gateway may want to see: a result, a structured one,
+// progress, a large one, a failure.
 constexpr std::string_view kTools =
     R"([{"name":"echo","description":"Gives the text back.",)"
     R"("inputSchema":{"type":"object","properties":{"text":{"type":"string"}},)"
@@ -85,13 +88,14 @@ void add_server_info(JsonWriter& out) {
 enum class Cacheable : std::uint8_t { no, yes };
 void add_result_members(JsonWriter& out, Era era, Cacheable cacheable) {
   if (era == Era::legacy) return;
-  //= mcp 2026-07-28 basic#result-type MUST
+  //= mcp 2026-07-28 basic#result-responses:result-type MUST
   out.key("resultType").string("complete");
   if (cacheable == Cacheable::no) return;
-  //= mcp 2026-07-28 server/utilities/caching#cacheable-results MUST
+  //= mcp 2026-07-28 server/utilities/caching#cacheable-results:hints MUST
   out.key("ttlMs").integer(60'000).key("cacheScope").string("public");
 }
 
+// The modern era's counterpart of initialize: nothing is begun by it.
 Reply discover() {
   Reply reply;
   JsonWriter out{reply.result};
@@ -104,11 +108,13 @@ Reply discover() {
   return reply;
 }
 
+// A version that we do not have is answered by one that we have; the client decides whether it goes
+// on.
 Reply initialize(const McpRequest& request) {
   const wire::JsonValue& asked = request.part(McpPart::initialize_version);
   const std::string wanted =
       asked.kind == wire::JsonKind::string ? wire::unescape_json_string(asked.raw) : std::string{};
-  //= mcp 2025-11-25 basic/lifecycle#version-negotiation MUST
+  //= mcp 2025-11-25 basic/lifecycle#version-negotiation:same MUST
   const auto version = wire::negotiate_legacy_version(wanted);
   Reply reply;
   JsonWriter out{reply.result};
@@ -143,6 +149,7 @@ Reply tool_text(Era era, std::string_view text, std::string_view structured = {}
   return reply;
 }
 
+// Arguments of tools are looked up by a walk: the scan captures only what every request has.
 std::optional<std::int64_t> integer_argument(const McpRequest& request, std::string_view name) {
   const wire::JsonValue value = wire::json_member(request.part(McpPart::arguments), name);
   if (value.kind != wire::JsonKind::number) return std::nullopt;
@@ -181,6 +188,7 @@ bool is_call_of(const McpRequest& request, std::string_view tool) {
   return name.kind == wire::JsonKind::string && wire::json_string_equals(name.raw, tool);
 }
 
+// A tool that fails is a result; a tool that does not exist is an error of the protocol.
 Reply call_tool(const McpRequest& request) {
   if (is_call_of(request, "echo")) return echo(request);
   if (is_call_of(request, "add")) return add(request);
@@ -194,6 +202,7 @@ Reply call_tool(const McpRequest& request) {
   return refuse(wire::kInvalidParams, "unknown tool; tools/list names those there are");
 }
 
+// `slow` is not here: it takes its time, and has a coroutine.
 Reply answer(const McpRequest& request) {
   JUNCTOR_ASSERT(request.facts != nullptr);
   switch (request.facts->method) {
@@ -201,6 +210,7 @@ Reply answer(const McpRequest& request) {
     case McpMethod::initialize: return initialize(request);
     case McpMethod::tools_list: return list_tools(request.era);
     case McpMethod::tools_call: return call_tool(request);
+    //= mcp 2025-11-25 basic/utilities/ping#behavior-requirements:answer MUST
     case McpMethod::ping: {
       Reply reply;
       reply.result.append("{}");
@@ -208,7 +218,7 @@ Reply answer(const McpRequest& request) {
     }
     default: break;
   }
-  //= mcp 2026-07-28 basic/transports/streamable-http#response-codes MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:method MUST
   return refuse(wire::kMethodNotFound, "this server has tools alone",
                 request.era == Era::modern ? kNotFound : kOk);
 }
@@ -228,6 +238,8 @@ void append_reply(Buffer& out, std::string_view id, const Reply& reply) {
   }
 }
 
+// Both eras at one path, as the gateway's own endpoint has them; sessions are names and hold
+// nothing.
 class ExampleEndpoint final : public net::HttpHandler {
  public:
   explicit ExampleEndpoint(rt::Shard& shard) noexcept : shard_{shard} {}
@@ -255,7 +267,7 @@ class ExampleEndpoint final : public net::HttpHandler {
     }
     if (!admit(*judged, request, response)) co_return;
     if (judged->message.kind != wire::JsonRpcKind::request) {
-      //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server MUST
+      //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:accepted MUST
       response.send({.status = kAccepted, .content_type = {}});
     } else if (judged->facts->method == McpMethod::tools_call && is_call_of(*judged, "slow")) {
       co_await run_slow(*judged, response);
@@ -273,7 +285,7 @@ class ExampleEndpoint final : public net::HttpHandler {
     if (judged.era == Era::modern || opens) return true;
     const wire::McpHeader id = header_of(request, HeaderId::mcp_session_id);
     if (id.count == 1 && std::ranges::find(sessions_, id.value) != sessions_.end()) return true;
-    //= mcp 2025-11-25 basic/transports#session-management MUST
+    //= mcp 2025-11-25 basic/transports#session-management:terminated MUST
     const int status =
         id.count == 1 ? kNotFound : error_facts(ErrorKind::invalid_argument).http_status;
     Buffer out;
@@ -285,6 +297,7 @@ class ExampleEndpoint final : public net::HttpHandler {
     return false;
   }
 
+  // The oldest makes room: nobody ends the sessions of a server to try things on.
   std::string open_session() {
     std::array<unsigned char, 16> bytes{};
     shard_.random().fill(bytes);
@@ -361,7 +374,7 @@ class ExampleEndpoint final : public net::HttpHandler {
 }  // namespace
 
 std::vector<net::HttpRoute> example_routes(rt::Shard& shard) {
-  //= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server MUST
+  //= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:answer MUST
   // No GET: the server has nothing to say by itself, so the router answers 405.
   return {{.path = "/mcp",
            .methods = {"POST", "DELETE"},
@@ -369,6 +382,8 @@ std::vector<net::HttpRoute> example_routes(rt::Shard& shard) {
            .summary = "The example MCP server"}};
 }
 
+// One shard on one thread, and the main thread for the signals. The URL is printed once it can be
+// called, for scripts that wait for the line.
 Result<> example_server_blocking(const std::string& listen) {
   JUNCTOR_TRY(const rt::Endpoint at, rt::Endpoint::parse(listen));
   rt::Signals signals{SIGINT, SIGTERM};

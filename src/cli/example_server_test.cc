@@ -104,8 +104,8 @@ class ExampleServer : public ::testing::Test {
   std::thread thread_;
 };
 
-//= mcp 2026-07-28 basic#result-type MUST
-//= mcp 2026-07-28 server/utilities/caching#cacheable-results MUST
+//= mcp 2026-07-28 basic#result-responses:result-type MUST
+//= mcp 2026-07-28 server/utilities/caching#cacheable-results:hints MUST
 TEST_F(ExampleServer, SpeaksTheModernEra) {
   const std::string discover = modern("server/discover", "");
   EXPECT_NE(discover.find(R"("supportedVersions":["2026-07-28"])"), std::string::npos) << discover;
@@ -161,7 +161,7 @@ TEST_F(ExampleServer, SlowReportsProgressOnItsOwnStream) {
   EXPECT_NE(result, std::string::npos) << answer;
 }
 
-//= mcp 2026-07-28 basic/transports/streamable-http#response-codes MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:method MUST
 TEST_F(ExampleServer, UnknownMethodsAreRefusedByTheirEra) {
   const std::string answer = modern("prompts/list", "");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
@@ -172,9 +172,10 @@ TEST_F(ExampleServer, UnknownMethodsAreRefusedByTheirEra) {
   EXPECT_NE(old.find(R"("code":-32601)"), std::string::npos);
 }
 
-//= mcp 2025-11-25 basic/transports#session-management MUST
-//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server MUST
-//= mcp 2025-11-25 basic/lifecycle#version-negotiation MUST
+//= mcp 2025-11-25 basic/transports#session-management:terminated MUST
+//= mcp 2025-11-25 basic/utilities/ping#behavior-requirements:answer MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:accepted MUST
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:same MUST
 TEST_F(ExampleServer, ASessionLivesFromInitializeToDelete) {
   const std::string session = initialize();
   ASSERT_EQ(session.size(), 32U);
@@ -198,7 +199,7 @@ TEST_F(ExampleServer, SessionsAreBounded) {
       legacy(first, R"({"jsonrpc":"2.0","id":2,"method":"ping"})").starts_with("HTTP/1.1 404 "));
 }
 
-//= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server MUST
+//= mcp 2025-11-25 basic/transports#listening-for-messages-from-the-server:answer MUST
 TEST_F(ExampleServer, HasNoStreamOfItsOwn) {
   EXPECT_TRUE(exchange("GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: "
                        "text/event-stream\r\n\r\n")

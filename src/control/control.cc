@@ -17,11 +17,13 @@ namespace {
 constexpr int kOk = 200;
 constexpr net::Field kNoStore[] = {{"Cache-Control", "no-store"}};
 
+// From the one table of statuses.
 int unavailable_status() noexcept {
   return error_facts(ErrorKind::unavailable).http_status;
 }
 
-// A query of several words: "verbose" or "verbose=1" beside others.
+// A query of several words: "verbose" or "verbose=1" beside others. Without decoding, for nobody
+// writes an escape into "verbose".
 bool has_word(std::string_view query, std::string_view word) {
   while (!query.empty()) {
     const std::string_view part = query.substr(0, query.find('&'));
@@ -31,6 +33,7 @@ bool has_word(std::string_view query, std::string_view word) {
   return false;
 }
 
+// Never waits and touches no shard but its own: it has to answer when all else hangs.
 class HealthHandler final : public net::HttpHandler {
  public:
   enum class Question : std::uint8_t { alive, ready };
@@ -55,6 +58,8 @@ class HealthHandler final : public net::HttpHandler {
   const ControlSources& sources_;
 };
 
+// The cells of all shards are read where they are, while they are written: each is one atomic
+// number.
 class MetricsHandler final : public net::HttpHandler {
  public:
   explicit MetricsHandler(const ControlSources& sources) noexcept : sources_{sources} {}
@@ -80,6 +85,7 @@ class VersionHandler final : public net::HttpHandler {
 
 }  // namespace
 
+// Also what `junctor version` prints.
 std::string version_json() {
   std::string json = R"({"name":"junctor","version":)";
   append_json_string(json, version());
@@ -96,6 +102,7 @@ std::string health_text(const Health& health, Time now) {
   return text;
 }
 
+// What the shards counted, then what is counted once for the process.
 std::string metrics_text(const ControlSources& sources, Dialect dialect) {
   JUNCTOR_ASSERT(sources.log_lines_lost && sources.inbox_refused);
   Exposition out{dialect};
@@ -119,6 +126,7 @@ std::string metrics_text(const ControlSources& sources, Dialect dialect) {
   return std::move(out).take();
 }
 
+// In the order of kPaths, which the configuration keeps free of routes.
 std::vector<net::HttpRoute> control_routes(const ControlSources& sources) {
   using Question = HealthHandler::Question;
   const auto get = [](std::string_view path, std::shared_ptr<net::HttpHandler> handler,

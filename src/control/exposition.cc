@@ -27,6 +27,7 @@ void append_escaped(std::string& out, std::string_view text, Escape escape, Dial
   }
 }
 
+// The words of both dialects.
 std::string_view type_name(MetricKind kind) noexcept {
   switch (kind) {
     case MetricKind::counter: return "counter";
@@ -94,12 +95,14 @@ Dialect choose_dialect(std::string_view accept) {
   return wanted > 0 && wanted >= plain ? Dialect::openmetrics : Dialect::classic;
 }
 
+// The version is what a reader chooses its parser by.
 std::string_view content_type(Dialect dialect) noexcept {
   return dialect == Dialect::openmetrics
              ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
              : "text/plain; version=0.0.4; charset=utf-8";
 }
 
+// OpenMetrics names a counter without its "_total", which only the sample has.
 void Exposition::begin(const Head& head) {
   std::string_view family = head.name;
   JUNCTOR_ASSERT((head.kind == MetricKind::counter) == family.ends_with("_total"));
@@ -132,6 +135,7 @@ void Exposition::families(std::span<const MetricFamily> families) {
   for (const MetricFamily& each : families) family(each);
 }
 
+// Samples of one family stand together; the format demands it.
 void Exposition::family(const MetricFamily& family) {
   JUNCTOR_ASSERT(family.info != nullptr);
   const MetricInfo& info = *family.info;
@@ -151,6 +155,8 @@ void Exposition::family(const MetricFamily& family) {
   }
 }
 
+// Cells count each bucket for itself, which is one store; readers want them cumulative, so the sum
+// is made here.
 void Exposition::histogram(const MetricInfo& info, const MetricSample& sample) {
   JUNCTOR_ASSERT(sample.buckets.size() == info.bounds.size() + 1);
   std::string labels;

@@ -8,12 +8,14 @@
 
 namespace junctor::control {
 
+// All beat once at the start: a shard that never runs is found out by its age, like any other.
 Health::Health(std::size_t shards, Time now)
     : shards_{shards}, beats_{std::make_unique<std::atomic<Time::rep>[]>(shards)} {
   JUNCTOR_ASSERT(shards > 0);
   for (std::size_t i = 0; i < shards_; ++i) beat(i, now);
 }
 
+// Relaxed, here and below: each number stands for itself.
 void Health::beat(std::size_t shard, Time now) noexcept {
   JUNCTOR_ASSERT(shard < shards_);
   beats_[shard].store(now.time_since_epoch().count(), std::memory_order_relaxed);
@@ -38,6 +40,7 @@ bool Health::ready(Time now) const noexcept {
          !draining_.load(std::memory_order_relaxed);
 }
 
+// Each reading is made once, so that the list agrees with itself.
 std::vector<HealthCheck> Health::checks(Time now) const {
   const bool listening = listening_.load(std::memory_order_relaxed);
   const bool draining = draining_.load(std::memory_order_relaxed);

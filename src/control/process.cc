@@ -14,7 +14,7 @@ namespace junctor::control {
 namespace {
 
 // Files of /proc have no size; what is read here fits.
-constexpr std::size_t kProcBytesMax = 64 * 1024;
+constexpr std::size_t kProcBytesMax = std::size_t{64} << 10;
 
 std::string read_small(const std::string& path) {
   struct Close {
@@ -27,6 +27,8 @@ std::string read_small(const std::string& path) {
   return content;
 }
 
+// Files of /proc are words between blanks; what cannot be read counts as zero, since a metric is no
+// reason to fail.
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   while (true) {
@@ -69,6 +71,7 @@ std::uint64_t count_entries(const std::string& folder) {
 
 }  // namespace
 
+// The names and meanings are those of the Prometheus client libraries, which dashboards expect.
 ProcessFacts read_process_facts(const std::string& proc) {
   ProcessFacts facts;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));

@@ -38,6 +38,8 @@ ClientConnection::~ClientConnection() {
   if (state_ != State::shut) client_.connection_closed();
 }
 
+// Gives false when the peer surely has nothing of the request: then, and only then, it may be sent
+// again without asking what it does.
 bool ClientConnection::try_begin(std::span<const std::string_view> request,
                                  wire::http1::RequestKind kind) {
   JUNCTOR_ASSERT(state_ == State::busy && unsent_.empty() && ahead_.empty());
@@ -70,6 +72,8 @@ bool ClientConnection::try_begin(std::span<const std::string_view> request,
   return true;
 }
 
+// Waits without consuming where it can: what it has to read is kept in ahead_, for receive() to
+// begin with.
 rt::Task<Result<ClientConnection::FirstByte>> ClientConnection::first_byte(Time deadline) {
   JUNCTOR_ASSERT(state_ == State::busy && ahead_.empty());
   const Reading reading{*this};
@@ -103,6 +107,8 @@ Result<ClientConnection::Received> ClientConnection::hand_on(std::string_view te
   return progress == AnswerProgress::ended ? Received::ended : Received::more;
 }
 
+// A reset within an answer is a loss even if it would have ended with the stream: nobody can say
+// that it was whole.
 Result<ClientConnection::Received> ClientConnection::receive(AnswerSink& sink) {
   JUNCTOR_ASSERT(state_ == State::busy);
   if (!ahead_.empty()) {
@@ -132,6 +138,8 @@ void ClientConnection::Reading::end() noexcept {
   if (connection_ != nullptr) std::exchange(connection_, nullptr)->reading_ = false;
 }
 
+// Bytes on a connection that nobody asked are the answer to something else, or an end: it is not
+// used again.
 bool ClientConnection::is_quiet() noexcept {
   const rt::Socket& socket = stream_->socket();
   if (!socket.open() || socket.peer_closed() || socket.gone()) return false;
@@ -143,6 +151,7 @@ bool ClientConnection::reusable() {
   return answer_.reusable() && unsent_.empty() && !write_failed_ && ahead_.empty() && is_quiet();
 }
 
+// The timer costs a store; most idle connections are taken again long before it.
 void ClientConnection::park(Time until) noexcept {
   JUNCTOR_ASSERT(state_ == State::busy && unsent_.empty());
   state_ = State::idle;
@@ -157,6 +166,7 @@ bool ClientConnection::unpark(Time now) noexcept {
   return in_time;
 }
 
+// Closed and counted, but not destroyed: its own socket is still calling.
 void ClientConnection::shut() noexcept {
   JUNCTOR_ASSERT(state_ != State::shut && !reading_);
   state_ = State::shut;

@@ -35,8 +35,8 @@ rt::Task<void> attempt(Race& race, rt::Endpoint to) {
   int fault = descriptor < 0 ? -descriptor : 0;
   if (descriptor >= 0) {
     auto stream = make_stream(race.target, descriptor);
-    // A connection within the machine is there at once. If a hundred calls come together, each is on
-    // its way, and its memory used again, before the next is looked at.
+    // A connection within the machine is there at once. If a hundred calls come together, each is
+    // on its way, and its memory used again, before the next is looked at.
     if (!race.target.shard.io().is_connected(descriptor)) {
       // The race ends it by cancelling; a deadline of its own would only be a second timer.
       const rt::Wake wake = co_await stream->socket().writable(kNever);
@@ -93,6 +93,8 @@ rt::Task<bool> run_race(Race& race, std::vector<rt::Endpoint> addresses, Duratio
   co_return wake != rt::Wake::cancelled;
 }
 
+// The first connection that is made wins. If none is, the last fault names the address it belongs
+// to, since names hide which one was tried.
 rt::Task<Result<std::unique_ptr<Stream>>> connect_first(DialTarget target,
                                                         std::vector<rt::Endpoint> addresses,
                                                         Duration attempt_delay, Time until) {

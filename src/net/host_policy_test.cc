@@ -99,7 +99,8 @@ const OriginCase kOrigins[] = {
     {"https://x.app.example", false, false},
 };
 
-//= mcp 2026-07-28 basic/transports#security-warning MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#security-endpoint:origin MUST
+//= mcp 2025-11-25 basic/transports#security-warning:origin MUST
 TEST(HostPolicy, OriginsAreComparedInFullOrMustBeOfThisMachine) {
   const HostPolicy loopback = HostPolicy::loopback();
   HostPolicy named;
@@ -130,6 +131,16 @@ TEST(HostPolicy, EachCheckIsSwitchedOnByItself) {
   origins.allow_origin("https://a");
   EXPECT_TRUE(origins.host_allowed("b"));
   EXPECT_FALSE(origins.origin_allowed("https://b"));
+}
+
+TEST(HostPolicy, SameOriginIsTheVeryHostThatIsAsked) {
+  const HostPolicy policy = HostPolicy::same_origin();
+  EXPECT_TRUE(policy.host_allowed("anything.example"));
+  EXPECT_TRUE(policy.origin_allowed("https://mcp.example:8443", "MCP.example:8443"));
+  EXPECT_FALSE(policy.origin_allowed("https://mcp.example", "mcp.example:8443"));
+  EXPECT_FALSE(policy.origin_allowed("https://evil.example", "mcp.example"));
+  EXPECT_FALSE(policy.origin_allowed("null", "mcp.example"));
+  EXPECT_FALSE(policy.origin_allowed("http://", ""));
 }
 
 }  // namespace

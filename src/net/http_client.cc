@@ -189,8 +189,8 @@ rt::Task<Result<ClientCall>> HttpClient::call(std::span<const std::string_view> 
   }
 }
 
-// The same for the case that needs no waiting. An idle connection that fails here leaves the call
-// to call(), which counts it as any other.
+// The same for the case that needs no waiting. An idle connection that fails here is dropped, and
+// the caller goes on with call().
 ClientCall HttpClient::call_now(std::span<const std::string_view> request,
                                 wire::http1::RequestKind kind) {
   auto connection = take_idle();

@@ -30,7 +30,8 @@ bool asks_for_head(std::string_view text) noexcept {
 
 }  // namespace
 
-// The connection's life. An idle one holds this frame and next_head()'s, a streaming one this alone.
+// The connection's life. An idle one holds this frame and next_head()'s, a streaming one this
+// alone.
 rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpoint peer) {
   HttpConnection self{server, descriptor, std::move(peer)};
   while (co_await self.next_head()) {
@@ -179,8 +180,10 @@ const HttpRoute* HttpConnection::route() {
     refuse(403, "host_not_allowed");
     return nullptr;
   }
+  //= mcp 2026-07-28 basic/transports/streamable-http#security-endpoint:forbidden MUST
+  //= mcp 2025-11-25 basic/transports#security-warning:forbidden MUST
   if (origin != nullptr && (head.headers.is_repeated(HeaderId::origin) ||
-                            !options.hosts.origin_allowed(origin->value))) {
+                            !options.hosts.origin_allowed(origin->value, head.host))) {
     refuse(403, "origin_not_allowed");
     return nullptr;
   }

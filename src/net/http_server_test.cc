@@ -127,7 +127,8 @@ TEST(HttpServer, RoutesExactlyAndSaysWhatIsAllowed) {
   }
 }
 
-//= mcp 2026-07-28 basic/transports#security-warning MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#security-endpoint:forbidden MUST
+//= mcp 2025-11-25 basic/transports#security-warning:forbidden MUST
 TEST(HttpServer, ForeignHostsAndOriginsAreForbidden) {
   const struct {
     const char* name;

@@ -46,8 +46,7 @@ std::unexpected<Error> tls_fault(std::string detail) {
   return fail(ErrorKind::unavailable, "upstream_tls", std::move(detail));
 }
 
-// OpenSSL does its I/O through our sockets by these four: so there is one door to the kernel, and a
-// simulated network has TLS too.
+// OpenSSL does its I/O through our sockets by these four, so that there is one door to the network.
 int write_socket(BIO* bio, const char* bytes, int size) {
   auto& socket = *static_cast<rt::Socket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);

@@ -111,7 +111,6 @@ Result<Url> Url::parse(std::string_view text) {
   JUNCTOR_CHECK(read_authority(authority, url));
 
   // Kept as written: an upstream may tell "/a/../b" from "/b", and "%41" from "A".
-
   const std::string_view target = rest.substr(authority.size());
   if (target.find('#') != std::string_view::npos) return bad("a URL must not carry a fragment (#)");
   if (!is_target(target)) {

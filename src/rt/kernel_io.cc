@@ -53,8 +53,8 @@ KernelIo::~KernelIo() {
   ::close(epoll_);
 }
 
-// SO_REUSEPORT for all: each shard has a listener of its own on the same port, and the kernel spreads
-// connections over them.
+// SO_REUSEPORT for all: each shard has a listener of its own on the same port, and the kernel
+// spreads connections over them.
 int KernelIo::listen(const Endpoint& at, int backlog, Endpoint& bound) noexcept {
   const int made = ::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (made < 0) return -errno;

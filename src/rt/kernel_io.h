@@ -46,7 +46,7 @@ class KernelIo final : public Io {
   int wake_;
   int event_count_ = 0;  // Of the round being told; 0 outside wait().
   int event_next_ = 0;
-  std::array<epoll_event, kEventsPerRound> events_;
+  std::array<epoll_event, kEventsPerRound> events_{};
 };
 
 }  // namespace junctor::rt

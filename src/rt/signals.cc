@@ -34,7 +34,7 @@ int Signals::wait_blocking(Duration limit) {
   const int timeout =
       limit < Duration{0} ? -1 : static_cast<int>(std::min<std::int64_t>(ms, 1 << 30));
   if (poll(&ready, 1, timeout) <= 0) return 0;
-  signalfd_siginfo info;
+  signalfd_siginfo info{};
   if (read(descriptor_, &info, sizeof info) != sizeof info) return 0;
   return static_cast<int>(info.ssi_signo);
 }

@@ -5,6 +5,7 @@ namespace junctor::rt {
 // A coroutine that nobody awaits: it starts at once and frees itself, and the group counts it
 // meanwhile.
 struct TaskGroup::Driver {
+  // NOLINTNEXTLINE(readability-identifier-naming): the language's own name.
   struct promise_type : PromiseBase {
     Driver get_return_object() const noexcept { return {}; }
     [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }

@@ -273,5 +273,68 @@ TEST(ChunkEncoder, PiecesForScatteredWritesAreTheSameBytes) {
   EXPECT_EQ(head_only.view(), "5\r\n");
 }
 
+// --- every byte at every place
+// ---------------------------------------------------------------------
+
+bool is_hex(int byte) {
+  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
+         (byte >= 'A' && byte <= 'F');
+}
+bool is_visible_or_blank(int byte) {
+  return byte == '\t' || (byte >= ' ' && byte != 0x7F);
+}
+
+struct Place {
+  std::string_view name;
+  std::string_view before;
+  std::string_view behind;
+  bool (*is_fine)(int byte);
+};
+const Place kPlaces[] = {
+    {"first_of_a_size", "", "\r\n", [](int byte) { return is_hex(byte); }},
+    {"within_a_size", "1", "\r\n", [](int byte) { return is_hex(byte) || byte == ';'; }},
+    {"within_an_extension", "1;a", "\r\n", [](int byte) { return is_visible_or_blank(byte); }},
+    {"line_feed_of_a_size", "1\r", "", [](int byte) { return byte == '\n'; }},
+    {"data", "1\r\n", "\r\n", [](int) { return true; }},
+    {"behind_data", "1\r\nx", "\n", [](int byte) { return byte == '\r'; }},
+    {"line_feed_of_data", "1\r\nx\r", "", [](int byte) { return byte == '\n'; }},
+    {"within_a_trailers_value", "0\r\nA:", "\r\n",
+     [](int byte) { return is_visible_or_blank(byte); }},
+    {"line_feed_of_the_end", "0\r\n\r", "", [](int byte) { return byte == '\n'; }},
+};
+
+TEST(ChunkedDecoder, TakesAtEachPlaceTheBytesOfTheGrammarAlone) {
+  for (const Place& place : kPlaces) {
+    for (int byte = 0; byte < 256; ++byte) {
+      // A line end is itself the end of a line there, followed by what was to follow.
+      if (byte == '\r' && place.behind == "\r\n" && place.name != "data") continue;
+      const std::string stream =
+          std::string{place.before} + static_cast<char>(byte) + std::string{place.behind};
+      const bool is_refused = decode(stream, 1).state == State::refused;
+      EXPECT_EQ(is_refused, !place.is_fine(byte)) << place.name << ", byte " << byte;
+    }
+  }
+}
+
+TEST(ChunkedDecoder, GivesTheSameWhereverItIsCut) {
+  const std::string stream = "3;x=1\r\nabc\r\n10\r\n0123456789ABCDEF\r\n0\r\nT: v\r\n\r\n";
+  for (std::size_t first = 0; first <= stream.size(); ++first) {
+    for (std::size_t second = first; second <= stream.size(); ++second) {
+      ChunkedDecoder decoder;
+      std::string data;
+      for (const std::string& piece :
+           {stream.substr(0, first), stream.substr(first, second - first), stream.substr(second)}) {
+        for (std::string_view in = piece; !in.empty();) {
+          const ChunkedDecoder::Step step = decoder.next(in);
+          data += step.data;
+          in.remove_prefix(step.consumed);
+        }
+      }
+      EXPECT_EQ(decoder.state(), State::done) << first << ' ' << second;
+      EXPECT_EQ(data, "abc0123456789ABCDEF") << first << ' ' << second;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace junctor::wire::http1

@@ -17,7 +17,8 @@ constexpr std::string_view kSuffix = "?=";
 
 }  // namespace
 
-//= mcp 2026-07-28 basic/transports#headers MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#value-encoding:decode MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#value-encoding:markers MUST
 // Servers decode a sentinel before they compare it.
 HeaderText decode_header_value(std::string_view value) {
   const bool is_sentinel = value.size() >= kPrefix.size() + kSuffix.size() &&
@@ -30,14 +31,16 @@ HeaderText decode_header_value(std::string_view value) {
   return {.form = HeaderForm::encoded, .decoded = *std::move(decoded)};
 }
 
-//= mcp 2026-07-28 basic/transports#headers MUST
 // Encoded are: text beyond ASCII, control characters, blanks at either end, and what looks encoded.
 bool needs_header_sentinel(std::string_view text) noexcept {
   if (text.empty()) return true;
   const auto is_blank = [](char byte) { return byte == ' ' || byte == '\t'; };
   if (is_blank(text.front()) || is_blank(text.back())) return true;
   if (text.starts_with(kPrefix) && text.ends_with(kSuffix)) return true;
-  return std::ranges::any_of(text, [](char byte) { return byte < 0x20 || byte == 0x7F; });
+  return std::ranges::any_of(text, [](char byte) {
+    const auto value = static_cast<unsigned char>(byte);  // char may be unsigned.
+    return value < 0x20 || value >= 0x7F;
+  });
 }
 
 // Encoding is for what needs it: a plain name stays readable in the logs of everybody on the way.

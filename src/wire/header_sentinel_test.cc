@@ -26,7 +26,8 @@ constexpr HeaderForm kLiteral = HeaderForm::literal;
 constexpr HeaderForm kEncoded = HeaderForm::encoded;
 constexpr HeaderForm kMalformed = HeaderForm::malformed;
 
-//= mcp 2026-07-28 basic/transports#headers MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#value-encoding:decode MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#value-encoding:markers MUST
 const DecodeCase kDecodeCases[] = {
     {"plain", "search", kLiteral},
     {"empty", "", kLiteral},
@@ -73,7 +74,6 @@ struct EncodeCase {
   std::string_view want;
 };
 
-//= mcp 2026-07-28 basic/transports#headers MUST
 const EncodeCase kEncodeCases[] = {
     {"plain", "search", "search"},
     {"inner_blank", "a b", "a b"},

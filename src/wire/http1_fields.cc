@@ -111,6 +111,7 @@ char folded(char byte) noexcept {
 
 }  // namespace
 
+//= mcp 2026-07-28 basic/transports/streamable-http#case-sensitivity:names MUST
 // In three parts, of which each is short enough to be read at once.
 HeaderId classify(std::string_view name) noexcept {
   if (name.size() < 10) return classify_short(name);

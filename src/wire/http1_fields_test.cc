@@ -78,6 +78,7 @@ std::string in_capitals(std::string_view text) {
   return out;
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#case-sensitivity:names MUST
 TEST(Classify, KnowsEveryNameInAnyCase) {
   for (const Name& name : kNames) {
     EXPECT_EQ(classify(name.text), name.id) << name.text;

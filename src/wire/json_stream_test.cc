@@ -1,14 +1,15 @@
 // Goal: a body in pieces gives the same stops, envelope and verdict as the whole, so that a relay
 // may
-//       replace the id and repair the result as bytes pass. (The grammar itself:
-//       json_scan_test.cc.)
+//       replace the id and repair the result as bytes pass.
 // Method: a table of bodies with the trace of stops expected, fed whole and in pieces of every
-// size.
+// size;
+//         and texts of every kind, whose verdict must be that of the scan (json_scan.h).
 
 #include "wire/json_stream.h"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -252,6 +253,266 @@ TEST(Relay, ReplacesTheIdAndRepairsTheResult) {
 
 TEST(Memory, IsConstant) {
   static_assert(sizeof(JsonStream) <= 512);
+}
+
+// --- the verdict of the scan
+// -----------------------------------------------------------------------
+
+// One row for each rule of RFC 8259, kept and broken.
+const std::string_view kTexts[] = {
+    // Structure.
+    "{}",
+    "[]",
+    " {} ",
+    "\t[\r\n]",
+    "[[]]",
+    "[{}]",
+    R"({"a":{}})",
+    R"({"a":[]})",
+    "[1,2]",
+    R"({"a":1,"b":2})",
+    "{",
+    "}",
+    "[",
+    "]",
+    "[}",
+    "{]",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[,1]",
+    "[,]",
+    "[1 2]",
+    "[1,,2]",
+    R"({"a"})",
+    R"({"a":})",
+    R"({"a":1,})",
+    R"({,"a":1})",
+    R"({"a" 1})",
+    R"({"a"::1})",
+    R"({"a",1})",
+    R"({a:1})",
+    "{1:2}",
+    "{null:1}",
+    R"({"a":1 "b":2})",
+    "[]]",
+    "{}}",
+    "[:]",
+    ":",
+    ",",
+    // Literals.
+    "true",
+    "false",
+    "null",
+    "tru",
+    "fals",
+    "nul",
+    "t",
+    "True",
+    "TRUE",
+    "nulls",
+    "truefalse",
+    "[true,false,null]",
+    "[truE]",
+    "undefined",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    // Numbers.
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "10",
+    "1234567890123456789012345678901234567890",
+    "1.5",
+    "-1.5",
+    "0.0",
+    "1e5",
+    "1E5",
+    "1e+5",
+    "1e-5",
+    "1.5e10",
+    "0e0",
+    "00",
+    "01",
+    "-01",
+    "-",
+    "+1",
+    ".5",
+    "5.",
+    "1.e5",
+    "1e",
+    "1e+",
+    "1e-",
+    "1ee5",
+    "1e5.5",
+    "--1",
+    "1-",
+    "1+1",
+    "0x1",
+    "1_0",
+    "1 ",
+    "[1.]",
+    "[-]",
+    "[1e]",
+    "[-,1]",
+    // Strings.
+    R"("")",
+    R"("a")",
+    R"("\"")",
+    R"("\\")",
+    R"("\/")",
+    R"("\b\f\n\r\t")",
+    R"("\u0041")",
+    R"("\u00e9\uABCD")",
+    R"("\ud83d\ude00")",
+    R"("\ud83d")",
+    R"("\ude00\ud83d")",
+    R"(")",
+    R"("a)",
+    R"("\)",
+    R"("\")",
+    R"("\x")",
+    R"("\'")",
+    R"("\u")",
+    R"("\u0")",
+    R"("\u00")",
+    R"("\u004")",
+    R"("\u004g")",
+    R"("\U0041")",
+    "\"\n\"",
+    "\"\t\"",
+    "\"\x1F\"",
+    "\"\x7F\"",
+    "'a'",
+    R"("a"b)",
+    R"("a""b")",
+    // UTF-8.
+    "\"\xC3\xA9\"",
+    "\"\xE4\xB8\xAD\"",
+    "\"\xF0\x9F\x98\x80\"",
+    "\"\xEF\xBF\xBF\"",
+    "\"\xF4\x8F\xBF\xBF\"",
+    "\"\xC0\x80\"",
+    "\"\xC1\xBF\"",
+    "\"\xE0\x80\x80\"",
+    "\"\xE0\x9F\xBF\"",
+    "\"\xED\xA0\x80\"",
+    "\"\xED\xBF\xBF\"",
+    "\"\xF0\x8F\xBF\xBF\"",
+    "\"\xF4\x90\x80\x80\"",
+    "\"\xF5\x80\x80\x80\"",
+    "\"\x80\"",
+    "\"\xBF\"",
+    "\"\xC3\"",
+    "\"\xC3(\"",
+    "\"\xE4\xB8\"",
+    "\"\xE4\xB8(\"",
+    "\"\xF0\x9F\x98\"",
+    "\"\xFE\"",
+    "\"\xFF\"",
+    "\xC3\xA9",
+    "{\"\xC3\xA9\":1}",
+    // Blanks, and what is none.
+    " ",
+    "\n\n",
+    "\v1",
+    "\f1",
+    "\xC2\xA0"
+    "1",
+    "// 1",
+    "/* */ 1",
+    "# 1",
+    "1 2",
+    "{} {}",
+    "1,",
+    // A byte order mark, and nearly one.
+    "\xEF\xBB\xBF"
+    "1",
+    "\xEF\xBB\xBF",
+    "\xEF\xBB"
+    "1",
+    "\xEF"
+    "1",
+    "\xFE\xFF"
+    "1",
+    "\xEF\xBB\xBF\xEF\xBB\xBF"
+    "1",
+    "1\xEF\xBB\xBF",
+    // The envelope.
+    R"({"id":1,"id":1})",
+    R"({"result":{"resultType":1,"resultType":1}})",
+    R"({"x":1,"x":2})",
+    R"({"id":1,"x":[}})",
+    R"({"result":{"a":[}})",
+    R"({"method":"m","method":"m"})",
+    R"({"result":{},"error":{}})",
+    R"({"result":{"x":{"resultType":1},"resultType":2}})",
+};
+
+constexpr KeyNode kResultTree[] = {{.key = "resultType", .slot = 6}};
+constexpr KeyNode kEnvelopeTree[] = {
+    {.key = "jsonrpc", .slot = 0}, {.key = "id", .slot = 1},
+    {.key = "method", .slot = 2},  {.key = "params", .slot = 3},
+    {.key = "error", .slot = 4},   {.key = "result", .slot = 5, .children = kResultTree},
+};
+
+TEST(Verdict, IsThatOfTheScanForEveryCut) {
+  for (const std::string_view text : kTexts) {
+    std::array<JsonValue, 7> slots;
+    const ScanResult scan = scan_json(text, kEnvelopeTree, slots);
+    for (std::size_t piece_bytes = 1; piece_bytes <= text.size(); ++piece_bytes) {
+      JsonStream stream;
+      (void)trace(stream, text, piece_bytes);
+      // The scan tells a duplicate only when all else is right, the stream where it meets it.
+      if (stream.fault() == JsonFault::duplicate_key) {
+        EXPECT_NE(scan.fault, JsonFault::none) << text;
+        continue;
+      }
+      EXPECT_EQ(stream.fault(), scan.fault) << text << ", in pieces of " << piece_bytes;
+    }
+  }
+}
+
+TEST(Verdict, IsThatOfTheScanWhereverAByteIsChanged) {
+  constexpr std::string_view kText = R"({"id":-1.5e3,"result":{"a":["\u00e9",true,null]}})";
+  for (std::size_t at = 0; at < kText.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text{kText};
+      text[at] = static_cast<char>(byte);
+      JsonStream stream;
+      (void)trace(stream, text, 7);
+      std::array<JsonValue, 7> slots;
+      EXPECT_EQ(stream.fault(), scan_json(text, kEnvelopeTree, slots).fault)
+          << "byte " << byte << " at " << at;
+    }
+  }
+}
+
+TEST(Verdict, OfATextThatIsCutIsAFault) {
+  constexpr std::string_view kText = R"({"id":"a","result":{"a":[1,2.5,"x\n",false]}})";
+  for (std::size_t bytes = 0; bytes < kText.size(); ++bytes) {
+    JsonStream stream;
+    (void)trace(stream, kText.substr(0, bytes), 3);
+    EXPECT_EQ(stream.fault(), JsonFault::syntax) << bytes;
+    EXPECT_EQ(stream.offset(), bytes);
+  }
+}
+
+TEST(Depth, IsThatOfTheScan) {
+  for (const std::size_t depth : {kJsonDepthMax - 1, kJsonDepthMax, kJsonDepthMax + 1}) {
+    for (const std::string_view pair : {"[]", "{}"}) {
+      std::string text;
+      for (std::size_t i = 0; i < depth; ++i) text += pair[0] == '[' ? "[" : R"({"a":)";
+      text += '1';
+      text += std::string(depth, pair[1]);
+      JsonStream stream;
+      (void)trace(stream, text, 5);
+      EXPECT_EQ(stream.fault(), depth > kJsonDepthMax ? JsonFault::depth : JsonFault::none);
+      EXPECT_EQ(stream.fault(), scan_json(text).fault);
+    }
+  }
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ JsonRpcFlaw flaw_of_call(const JsonRpcMessage& message) noexcept {
   return JsonRpcFlaw::none;
 }
 
+//= mcp 2026-07-28 basic#result-responses:result MUST
+//= mcp 2025-11-25 basic#result-responses:result MUST
 // The rules for an answer.
 JsonRpcFlaw flaw_of_answer(const JsonRpcMessage& message) noexcept {
   const bool has_result{message.result};
@@ -75,11 +77,15 @@ std::string_view jsonrpc_flaw_text(JsonRpcFlaw flaw) noexcept {
   std::unreachable();
 }
 
+//= mcp 2026-07-28 basic#requests:id MUST
+//= mcp 2025-11-25 basic#requests:id MUST
 bool is_valid_jsonrpc_id(const JsonValue& id) noexcept {
   if (id.kind == JsonKind::string) return true;
   return id.kind == JsonKind::number && is_json_integer(id.raw);
 }
 
+//= mcp 2026-07-28 basic#messages:json-rpc MUST
+//= mcp 2025-11-25 basic#messages:json-rpc MUST
 // The id is judged apart from the rest: an answer that says what is wrong with a message carries
 // the id whenever that is a valid one.
 JsonRpcMessage classify_jsonrpc(const ScanResult& scan, std::span<const JsonValue> slots,
@@ -116,6 +122,8 @@ JsonRpcParse parse_jsonrpc(std::string_view text, JsonRpcVersionRule rule) noexc
   return parse;
 }
 
+//= mcp 2026-07-28 basic#error-responses:members MUST
+//= mcp 2025-11-25 basic#error-responses:members MUST
 void append_error_response(Buffer& out, std::string_view id, const JsonRpcError& error) {
   JsonWriter writer{out};
   writer.begin_object().key("jsonrpc").string("2.0");

@@ -25,7 +25,12 @@ constexpr JsonRpcKind kNotification = JsonRpcKind::notification;
 constexpr JsonRpcKind kResponse = JsonRpcKind::response;
 constexpr JsonRpcKind kErrorResponse = JsonRpcKind::error_response;
 
-//= mcp 2026-07-28 basic#requests MUST
+//= mcp 2026-07-28 basic#messages:json-rpc MUST
+//= mcp 2026-07-28 basic#requests:id MUST
+//= mcp 2026-07-28 basic#result-responses:result MUST
+//= mcp 2025-11-25 basic#messages:json-rpc MUST
+//= mcp 2025-11-25 basic#requests:id MUST
+//= mcp 2025-11-25 basic#result-responses:result MUST
 const Case kCases[] = {
     {"request", R"({"jsonrpc":"2.0","id":1,"method":"ping"})", kRequest, JsonRpcFlaw::none, "1"},
     {"request_with_params", R"({"method":"m","params":{},"id":"a","jsonrpc":"2.0"})", kRequest,
@@ -119,7 +124,8 @@ std::string text_of(const Buffer& out) {
   return std::string{out.view()};
 }
 
-//= mcp 2026-07-28 basic#responses MUST
+//= mcp 2026-07-28 basic#error-responses:members MUST
+//= mcp 2025-11-25 basic#error-responses:members MUST
 TEST(Answers, CarryTheIdAsItWasOrNone) {
   Buffer with_id;
   append_error_response(with_id, R"("\u0031")", {.code = kInvalidParams, .message = "a \"b\""});

@@ -89,6 +89,8 @@ constexpr MethodFacts kMethods[] = {
     request(initialize, "initialize", legacy),
     request(ping, "ping", legacy, kBothWays),
     request(logging_set_level, "logging/setLevel", legacy),
+    //= mcp 2026-07-28 server/discover#top MUST
+    //= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:discover MUST
     request(server_discover, "server/discover", modern, kCacheable),
     request(subscriptions_listen, "subscriptions/listen", modern),
     request(tasks_get, "tasks/get", both, {.legacy_way = Way::both, .name = Name::task_id}),

@@ -71,6 +71,7 @@ inline constexpr std::string_view kLegacyVersionsJson =
 inline constexpr std::string_view kAllVersionsJson =
     R"(["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"])";
 
+//= mcp 2026-07-28 basic#error-codes:reserved MUST NOT
 // Error codes of MCP. The specification keeps -32020 ... -32099 for itself; these are all it uses.
 inline constexpr int kHeaderMismatch = -32020;
 inline constexpr int kMissingClientCapability = -32021;

@@ -104,6 +104,8 @@ bool is_token(const JsonValue& value) noexcept {
          (value.kind == JsonKind::number && is_json_integer(value.raw));
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#server-validation:status MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#server-validation:intermediary MUST
 // The id when it could be read, else what the sender's revision has in its place.
 McpRejection Judge::reject(int code, std::string_view message, int http_status) const {
   McpRejection rejection{
@@ -119,7 +121,10 @@ McpRejection Judge::reject(int code, std::string_view message, int http_status) 
 Refusal Judge::parse() {
   const ScanResult scan = scan_json(body_, kTree, request_.parts);
   if (!scan && scan.fault != JsonFault::duplicate_key) {
-    //= mcp 2026-07-28 basic#responses MUST
+    //= mcp 2026-07-28 basic#error-responses:id MUST
+    //= mcp 2025-11-25 basic#error-responses:id MUST
+    //= mcp 2026-07-28 basic/transports#messages:utf-8 MUST
+    //= mcp 2025-11-25 basic/transports#top:utf-8 MUST
     // No id: it could not be read, and null is no id in MCP.
     McpRejection rejection = reject(kParseError, "the body is not valid JSON (");
     rejection.message += json_fault_name(scan.fault);
@@ -132,6 +137,8 @@ Refusal Judge::parse() {
     if (body_.substr(scan.offset).starts_with(R"("id")")) request_.message.id = {};
     return reject(kInvalidRequest, "a member occurs twice at byte " + std::to_string(scan.offset));
   }
+  //= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:single MUST
+  //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:single MUST
   if (request_.message.kind == JsonRpcKind::invalid) {
     return reject(kInvalidRequest, jsonrpc_flaw_text(request_.message.flaw));
   }
@@ -143,6 +150,7 @@ bool Judge::is_modern() const noexcept {
   return part(McpPart::version) || is_modern_version_name(headers_.protocol_version.value);
 }
 
+//= mcp 2026-07-28 basic#notifications:no-id MUST NOT
 void Judge::name_method(Era era) noexcept {
   JUNCTOR_ASSERT(request_.message.method.kind == JsonKind::string);
   const MethodFacts* const facts = find_method(request_.message.method);
@@ -170,7 +178,7 @@ Refusal Judge::run() {
 }
 
 Refusal Judge::judge_answer() const {
-  //= mcp 2026-07-28 basic/transports#sending-messages MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:no-responses MUST NOT
   // A body is one request or notification, never an answer.
   if (is_modern_version_name(headers_.protocol_version.value)) {
     return reject(kInvalidRequest, "answers are not accepted by this protocol version");
@@ -185,7 +193,7 @@ Refusal Judge::judge_legacy() {
       request_.facts != nullptr && request_.facts->method == McpMethod::initialize;
   const bool has_header = headers_.protocol_version.count != 0;
   if (is_initialize || !has_header) return std::nullopt;
-  //= mcp 2025-11-25 basic/transports#protocol-version-header MUST
+  //= mcp 2025-11-25 basic/transports#protocol-version-header:invalid MUST
   request_.version = find_version(headers_.protocol_version.value);
   if (request_.version == nullptr || headers_.protocol_version.count != 1) {
     return reject(kInvalidRequest, "the header MCP-Protocol-Version names no supported version");
@@ -202,7 +210,7 @@ Refusal Judge::judge_modern() {
   return name_agrees();
 }
 
-//= mcp 2026-07-28 basic#meta MUST
+//= mcp 2026-07-28 basic#meta:missing MUST
 Refusal Judge::meta_is_complete() const {
   if (!part(McpPart::version)) {
     if (request_.method == method_facts(McpMethod::initialize).name) {
@@ -237,6 +245,7 @@ Refusal Judge::meta_is_well_typed() const {
   if (part(McpPart::log_level) && !is_log_level(part(McpPart::log_level))) {
     return reject(kInvalidParams, "io.modelcontextprotocol/logLevel names no level");
   }
+  //= mcp 2026-07-28 basic/patterns/progress#progress-flow:token MUST
   if (part(McpPart::progress_token) && !is_token(part(McpPart::progress_token))) {
     return reject(kInvalidParams, "progressToken must be a string or an integer");
   }
@@ -246,14 +255,17 @@ Refusal Judge::meta_is_well_typed() const {
 Refusal Judge::version_agrees() {
   const McpHeader& header = headers_.protocol_version;
   const JsonValue& version = part(McpPart::version);
-  //= mcp 2026-07-28 basic/transports#headers MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:present MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:absent MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:match MUST
   if (header.count == 0) {
     return reject(kHeaderMismatch, "the header MCP-Protocol-Version is missing");
   }
   if (header.count != 1 || !json_string_equals(version.raw, header.value)) {
     return reject(kHeaderMismatch, "the header MCP-Protocol-Version differs from params._meta");
   }
-  //= mcp 2026-07-28 basic/versioning#unsupported-versions MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:unsupported MUST
+  //= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:unsupported MUST
   request_.version = find_version(version);
   if (request_.version == nullptr || request_.version->era != Era::modern) {
     McpRejection rejection = reject(kUnsupportedVersion, "this protocol version is not supported");
@@ -271,7 +283,8 @@ Refusal Judge::version_agrees() {
 Refusal Judge::method_agrees() {
   JUNCTOR_ASSERT(request_.version != nullptr && request_.version->era == Era::modern);
   const McpHeader& header = headers_.method;
-  //= mcp 2026-07-28 basic/transports#headers MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:required MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#server-validation:match MUST
   if (header.count == 0) return reject(kHeaderMismatch, "the header Mcp-Method is missing");
   if (header.count != 1 || !json_string_equals(request_.message.method.raw, header.value)) {
     return reject(kHeaderMismatch, "the header Mcp-Method differs from the method");
@@ -279,7 +292,7 @@ Refusal Judge::method_agrees() {
   if (request_.facts != nullptr) return std::nullopt;
   const bool is_known = find_method(request_.method) != nullptr;
   if (!is_known && unknown_methods_ == UnknownMethods::pass) return std::nullopt;
-  //= mcp 2026-07-28 basic/transports#errors MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:method MUST
   return reject(kMethodNotFound, "this protocol version has no such method", 404);
 }
 
@@ -288,7 +301,8 @@ Refusal Judge::name_agrees() const {
     return std::nullopt;
   const McpHeader& header = headers_.name;
   const JsonValue name = request_.name_param();
-  //= mcp 2026-07-28 basic/transports#headers MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:required MUST
+  //= mcp 2026-07-28 basic/transports/streamable-http#server-validation:decode MUST
   // Some HTTP stacks drop empty headers, so an absent one equals an empty name.
   const bool name_is_empty = name.kind == JsonKind::string && json_string_body(name.raw).empty();
   if (header.count == 0 && !name_is_empty) {

@@ -1,7 +1,7 @@
 // Goal: each rung of the judgement answers as stated, in the stated order, in both eras.
 // Method: a table of bodies and headers with status, code and id expected; good requests are
-// checked for
-//         what they captured. In bodies, META stands for a complete modern `_meta`.
+// checked
+//         for what they captured. In bodies, META stands for a complete modern `_meta`.
 
 #include "wire/mcp_request.h"
 
@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace junctor::wire {
 namespace {
@@ -61,7 +62,25 @@ struct RejectCase {
   std::string_view id = "1";
 };
 
-//= mcp 2026-07-28 basic/transports#errors MUST
+//= mcp 2026-07-28 basic#error-responses:id MUST
+//= mcp 2025-11-25 basic#error-responses:id MUST
+//= mcp 2026-07-28 basic#meta:missing MUST
+//= mcp 2026-07-28 basic#notifications:no-id MUST NOT
+//= mcp 2026-07-28 basic/transports#messages:utf-8 MUST
+//= mcp 2025-11-25 basic/transports#top:utf-8 MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:single MUST
+//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:single MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#sending-messages:no-responses MUST NOT
+//= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:present MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:match MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:absent MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:method MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:required MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#server-validation:match MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#server-validation:status MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#server-validation:decode MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#server-validation:intermediary MUST
+//= mcp 2025-11-25 basic/transports#protocol-version-header:invalid MUST
 const RejectCase kRejectCases[] = {
     // Not JSON; not JSON-RPC.
     {"empty_body", "", {}, 400, -32700, ""},
@@ -268,6 +287,7 @@ struct MetaCase {
   bool is_fine;
 };
 
+//= mcp 2026-07-28 basic/patterns/progress#progress-flow:token MUST
 const MetaCase kMetaCases[] = {
     {"client_info", R"("io.modelcontextprotocol/clientInfo":{"name":"a","version":"1"})", true},
     {"client_info_without_version", R"("io.modelcontextprotocol/clientInfo":{"name":"a"})", false},
@@ -294,7 +314,8 @@ TEST(MetaKeys, AreOfTheirTypes) {
   }
 }
 
-//= mcp 2026-07-28 basic/versioning#unsupported-versions MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:unsupported MUST
+//= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:unsupported MUST
 TEST(UnsupportedVersion, NamesWhatIsSupportedBeforeAnythingElseIsJudged) {
   for (const std::string_view version : {"2027-01-01", "2025-11-25", "x\\u0079", ""}) {
     std::string body = call("no/such", "META");
@@ -397,7 +418,6 @@ TEST(ModernNotification, IsAcceptedWhateverItsHeaders) {
   EXPECT_EQ(by_header->message.kind, JsonRpcKind::notification);
 }
 
-//= mcp 2025-11-25 basic/transports#protocol-version-header MUST
 TEST(LegacyMessages, AreJudgedByTheirBodyAlone) {
   struct Row {
     std::string body;
@@ -460,6 +480,80 @@ TEST(LegacyMessages, OfUnknownOrModernMethodsHaveNoFacts) {
     EXPECT_EQ(verdict->facts, nullptr) << method;
     EXPECT_EQ(verdict->method, method);
   }
+}
+
+// --- members that stand twice
+// ---------------------------------------------------------------------
+
+// Whoever reads on may take the other one, so no member that is read may stand twice.
+struct Twice {
+  std::string_view where;  // The body, with KEY for a member.
+  std::vector<std::string_view> keys;
+};
+
+const Twice kTwice[] = {
+    {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{},KEY})",
+     {"jsonrpc", "method", "params", "result", "error"}},
+    {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{META,KEY}})",
+     {"name", "arguments", "uri", "taskId", "cursor", "inputResponses", "requestState", "task",
+      "level", "requestId", "progressToken", "protocolVersion", "capabilities", "clientInfo",
+      "notifications", "_meta"}},
+    {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{KEY}}})",
+     {kMetaProtocolVersion, kMetaClientCapabilities, kMetaClientInfo, kMetaLogLevel,
+      kMetaProgressToken, kMetaTraceparent, kMetaTracestate, kMetaBaggage}},
+    {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{"io.modelcontextprotocol/clientInfo":{KEY}}}})",
+     {"name", "version"}},
+};
+
+std::string with_members(std::string_view where, const std::string& members) {
+  std::string body = expand(where);
+  return body.replace(body.find("KEY"), 3, members);
+}
+
+// The first character as an escape: the same key to every reader of JSON.
+std::string escaped(std::string_view key) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto first = static_cast<unsigned char>(key.front());
+  return std::string{"\\u00"} + kHex[first >> 4U] + kHex[first & 0xFU] + std::string{key.substr(1)};
+}
+
+TEST(MembersThatStandTwice, AreRefusedWhateverTheirValues) {
+  for (const Twice& row : kTwice) {
+    for (const std::string_view key : row.keys) {
+      for (const std::string& second : {std::string{key}, escaped(key)}) {
+        for (const std::string_view values : {"1 1", "null null", "{} []"}) {
+          const std::string first{values.substr(0, values.find(' '))};
+          const std::string other{values.substr(values.find(' ') + 1)};
+          const std::string body = with_members(
+              row.where, "\"" + std::string{key} + "\":" + first + ",\"" + second + "\":" + other);
+          SCOPED_TRACE(body);
+          const auto judged = judge_mcp_post(body, headers({}));
+          ASSERT_FALSE(judged.has_value());
+          EXPECT_EQ(judged.error().http_status, 400);
+          EXPECT_EQ(judged.error().code, kInvalidRequest);
+          EXPECT_EQ(judged.error().id, "1") << "the id was read, so the answer has it";
+        }
+      }
+    }
+  }
+}
+
+TEST(MembersThatStandTwice, AreTheSendersOwnWhereNobodyReadsThem) {
+  for (const std::string_view where :
+       {R"({"jsonrpc":"2.0","id":1,"method":"ping",KEY})",
+        R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{KEY}})",
+        R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{"arguments":{KEY}}})",
+        R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{KEY}}})"}) {
+    const std::string body = with_members(where, R"("x":1,"x":{"name":1,"name":2})");
+    EXPECT_TRUE(judge_mcp_post(body, headers({})).has_value()) << body;
+  }
+}
+
+TEST(MembersThatStandTwice, AreOneInEachObject) {
+  const std::string body = expand(
+      R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{"name":"a","arguments":{"name":"b"},)"
+      R"("_meta":{"name":"c"},"id":2,"method":3}})");
+  EXPECT_TRUE(judge_mcp_post(body, headers({})).has_value());
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(Versions, AreModernFromTheFirstModernDateOn) {
   EXPECT_FALSE(is_modern_version_name(""));
 }
 
-//= mcp 2025-11-25 basic/lifecycle#version-negotiation MUST
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:same MUST
 TEST(Negotiation, AnswersTheSameVersionOrTheLatestLegacyOne) {
   using enum ProtocolVersion;
   EXPECT_EQ(negotiate_legacy_version("2024-11-05"), v2024_11_05);

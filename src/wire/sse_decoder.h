@@ -81,7 +81,8 @@ class SseDecoder {
   // A field's value: a view of the piece at first, of `own` when the piece is used up.
   struct Field {
     std::string_view view;
-    std::unique_ptr<std::string> own;  // May hold more in front of the view; null as long as it can.
+    std::unique_ptr<std::string>
+        own;  // May hold more in front of the view; null as long as it can.
     bool is_present = false;
 
     void set(std::string_view value) noexcept;

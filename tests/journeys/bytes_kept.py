@@ -178,6 +178,8 @@ OURS = {"host", "user-agent", "accept", "content-type", "content-length", "x-api
         "mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id"}
 
 
+#= mcp 2026-07-28 basic/authorization/security-considerations#access-token-privilege:pass MUST NOT
+#= mcp 2025-11-25 basic/authorization#access-token-privilege-restriction:pass MUST NOT
 def test_private_fields_stay_here():
     """Of the client's head nothing goes upstream but the protocol's own fields; the configured
     header does; Host is the upstream's; nothing of it in log or metrics."""

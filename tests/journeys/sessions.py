@@ -88,6 +88,7 @@ def result(id, text="done"):
     return {"jsonrpc": "2.0", "id": id, "result": {"content": [{"type": "text", "text": text}]}}
 
 
+#= mcp 2025-11-25 basic/transports#session-management:ascii MUST
 def test_from_initialize_to_delete():
     """An id of visible ASCII that is not the upstream's; each request carries the upstream's own;
     DELETE ends both, and then the id is 404."""

@@ -256,7 +256,9 @@ rt::Task<void> leave_early(Caller& caller, std::size_t number) {
                                  caller.world.random().between(Duration{5s}, Duration{9s}));
 }
 
-//= mcp 2026-07-28 basic/transports#cancellation MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#cancellation:disconnect MUST
+//= mcp 2026-07-28 basic/patterns/cancellation#transport-specific-cancellation:disconnect MUST
+//= mcp 2026-07-28 basic/patterns/cancellation#timing-considerations:race MUST
 //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server SHOULD NOT
 TEST(AgentSim, LeavingCancelsTheModernCallAndNeverTheLegacyOne) {
   sim::for_each_seed([](std::uint64_t seed) {

@@ -25,6 +25,8 @@ std::string certificate_problems_blocking(const Config& config, std::string_view
   return text;
 }
 
+// What the file comes to, in sentences: a file can be free of mistakes and still not say what was
+// meant.
 std::string explain(const Config& config) {
   std::string text = fmt::format("listens on http://{}\n", config.listen.http.text());
   text += config.listen.admin
@@ -59,6 +61,7 @@ std::string problems_text(const ConfigProblems& problems, std::string_view file)
          fmt::format("{}: {} problem{}\n", file, problems.size(), problems.size() == 1 ? "" : "s");
 }
 
+// As `serve` would find it, down to the certificates; nothing is bound and nobody is called.
 CheckOutcome check_blocking(const std::string& file) {
   const std::string shown = safe_for_log(file);
   const auto config = load_config_blocking(file);
