@@ -64,6 +64,9 @@ function(junctor_room room)
     junctor_program(${room}_test SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/main.cc
                     ROOMS ${room} ${ARG_DEPS} LIBS GTest::gtest)
     target_include_directories(${room}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    if("net" IN_LIST ARG_DEPS OR room STREQUAL "net")
+      target_link_libraries(${room}_test PRIVATE junctor_sim_world)  # JunctorTests.cmake
+    endif()
     add_test(NAME ${room}_test COMMAND ${room}_test)
     set_tests_properties(${room}_test PROPERTIES LABELS room TIMEOUT 300)
   endif()

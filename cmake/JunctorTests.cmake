@@ -1,7 +1,7 @@
 # Programs that cross rooms: simulation, fuzz targets, differential drivers, bench helpers; and the
 # tests of the house itself. The tests of a room stand beside its code (JunctorRoom.cmake).
 
-set(test_rooms base rt wire net agent)
+set(test_rooms base rt wire net agent control cli app)
 
 # junctor_files(<result> <patterns below the project...>)
 function(junctor_files result)
@@ -10,13 +10,24 @@ function(junctor_files result)
   set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
-function(junctor_sim_tests)
+# The simulated world, for the simulation and for the tests of every room above rt.
+function(junctor_sim_world)
   junctor_files(sources tests/sim/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  add_library(junctor_sim_world STATIC ${sources})
+  target_include_directories(junctor_sim_world PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(junctor_sim_world PRIVATE junctor_options junctor_base junctor_rt
+                                                  GTest::gtest)
+  junctor_use_pch(junctor_sim_world)
+endfunction()
+
+function(junctor_sim_tests)
+  junctor_files(sources tests/sim/*_test.cc)
   if(NOT sources)
     return()
   endif()
   junctor_program(sim_test SOURCES ${sources} ${CMAKE_SOURCE_DIR}/tests/main.cc
-                  ROOMS ${test_rooms} LIBS GTest::gtest)
+                  ROOMS ${test_rooms} LIBS junctor_sim_world GTest::gtest)
   target_include_directories(sim_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   add_test(NAME sim_test COMMAND sim_test)
   set_tests_properties(sim_test PROPERTIES LABELS sim TIMEOUT 600)
@@ -86,6 +97,9 @@ function(junctor_house_tests)
   endif()
 endfunction()
 
+if(JUNCTOR_TESTS)
+  junctor_sim_world()
+endif()
 if(JUNCTOR_FUZZ)
   junctor_fuzz_targets()
 elseif(JUNCTOR_TESTS)

@@ -28,6 +28,7 @@ constexpr bool is_hex(char byte) noexcept {
 // bytes. A null cursor says that a fault was recorded.
 class Scanner {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): frames_ is 2 KiB, mostly unused.
   Scanner(std::string_view text, std::span<const KeyNode> tree, std::span<JsonValue> slots) noexcept
       : begin_{text.data()},
         end_{text.data() + text.size()},
@@ -60,7 +61,7 @@ class Scanner {
   const char* failed(JsonFault fault, const char* at) noexcept;
 
   // Most senders write no blanks: one comparison tells.
-  [[gnu::always_inline]] inline const char* skip_blanks(const char* at) const noexcept {
+  [[gnu::always_inline]] const char* skip_blanks(const char* at) const noexcept {
     while (at != end_ && static_cast<unsigned char>(*at) <= ' ' && is_blank(*at)) ++at;
     return at;
   }
@@ -80,7 +81,7 @@ class Scanner {
   const char* fault_at_ = nullptr;
   const char* duplicate_at_ = nullptr;  // The first captured key that was seen before.
   JsonValue root_{};
-  std::array<Frame, kJsonDepthMax> frames_;  // NOLINT(*-member-init): 2 KiB that are mostly unused.
+  std::array<Frame, kJsonDepthMax> frames_;
 };
 
 // The first fault ends the scan, so there is never a second one to choose from.
@@ -346,6 +347,7 @@ const char* skip_valid_value(const char* at, const char* end) noexcept {
   };
   if (*at == '"') return skip_string(at + 1);
   if (*at != '{' && *at != '[') {
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): seven bytes are meant.
     while (at != end && std::memchr(",]} \n\r\t", *at, 7) == nullptr) ++at;
     return at;
   }

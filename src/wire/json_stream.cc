@@ -57,7 +57,7 @@ JsonStop JsonStream::finish() noexcept {
     end_value();
     JUNCTOR_ASSERT(reached_ == JsonStop::document_end);
   } else if (state_ != State::between || documents_seen_ == 0) {
-    broken(JsonFault::syntax, nullptr);
+    broken(number_is_cut() ? JsonFault::number : JsonFault::syntax, nullptr);
   }
   return reached_;
 }
@@ -330,6 +330,11 @@ const char* JsonStream::in_literal(const char* at) noexcept {
 bool JsonStream::number_is_whole() const noexcept {
   return state_ == State::zero || state_ == State::integer || state_ == State::fraction ||
          state_ == State::exponent_digit;
+}
+
+bool JsonStream::number_is_cut() const noexcept {
+  return state_ == State::minus || state_ == State::point || state_ == State::exponent ||
+         state_ == State::exponent_sign;
 }
 
 // A number ends with the first byte that is no part of it, which may come with the next piece; that

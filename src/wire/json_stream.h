@@ -144,6 +144,7 @@ class JsonStream {
   [[nodiscard]] bool in_object() const noexcept;
   [[nodiscard]] bool key_matters() const noexcept;
   [[nodiscard]] bool number_is_whole() const noexcept;
+  [[nodiscard]] bool number_is_cut() const noexcept;
 
   Limits limits_;
   std::uint64_t offset_ = 0;

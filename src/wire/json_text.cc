@@ -222,8 +222,10 @@ std::string unescape_json_string(std::string_view raw) {
 // Runs without an escape are compared as they are: most strings are a single one.
 bool json_string_equals(std::string_view raw, std::string_view text) noexcept {
   std::string_view body = json_string_body(raw);
-  // Nearly all strings come without escapes, and most differ in length from what is looked for.
-  if (body.size() == text.size() && std::memcmp(body.data(), text.data(), body.size()) == 0) {
+  // Nearly all strings come without escapes, and most differ in length from what is looked for. An
+  // empty text may be null, which memcmp() must not be given.
+  if (body.size() == text.size() &&
+      (body.empty() || std::memcmp(body.data(), text.data(), body.size()) == 0)) {
     return body.find('\\') == std::string_view::npos;
   }
   if (body.size() <= text.size()) return false;  // An escape is longer than what it stands for.

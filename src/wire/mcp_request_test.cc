@@ -501,7 +501,8 @@ const Twice kTwice[] = {
     {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{KEY}}})",
      {kMetaProtocolVersion, kMetaClientCapabilities, kMetaClientInfo, kMetaLogLevel,
       kMetaProgressToken, kMetaTraceparent, kMetaTracestate, kMetaBaggage}},
-    {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{"io.modelcontextprotocol/clientInfo":{KEY}}}})",
+    {R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{)"
+     R"("io.modelcontextprotocol/clientInfo":{KEY}}}})",
      {"name", "version"}},
 };
 

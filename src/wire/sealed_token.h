@@ -31,7 +31,7 @@
 
 namespace junctor::wire {
 
-inline constexpr std::size_t kTokenCharsMax = 8 * 1024;
+inline constexpr std::size_t kTokenCharsMax = std::size_t{8} << 10U;
 inline constexpr std::size_t kTokenKeysMax = 16;
 inline constexpr std::size_t kTokenSecretBytesMin = 32;
 inline constexpr std::size_t kTokenKeyIdBytes = 4;

@@ -26,7 +26,9 @@ class WrittenRequest final : public net::Request {
   [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return head_; }
   [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
   rt::Task<Result<std::string_view>> body(std::size_t) override { co_return std::string_view{}; }
-  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t) const override { return std::nullopt; }
+  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t) const override {
+    return std::nullopt;
+  }
   void release() noexcept override {}
 
  private:

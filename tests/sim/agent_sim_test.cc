@@ -72,7 +72,7 @@ struct Caller {
 enum class Verdict : unsigned char { result, error, broken };
 
 // Judges what a client that stayed has been told of call `number`.
-Verdict judge(const Caller& caller, std::size_t number, const Reply& reply) {
+Verdict judge(std::size_t number, const Reply& reply) {
   const std::string id = "\"c" + std::to_string(number) + "\"";
   std::size_t finals = 0;
   Verdict verdict = Verdict::broken;
@@ -99,7 +99,6 @@ Verdict judge(const Caller& caller, std::size_t number, const Reply& reply) {
     EXPECT_FALSE(reply.whole) << "no answer: " << reply.head << reply.body;
     EXPECT_GT(sim::payload_of(number).size(), 16'000U) << reply.head << reply.body;
   }
-  (void)caller;
   return verdict;
 }
 
@@ -156,7 +155,7 @@ rt::Task<void> call_once(Caller& caller, std::size_t number) {
     EXPECT_TRUE(found) << reply.body;
     ++caller.counts.resumed;
   }
-  switch (judge(caller, number, reply)) {
+  switch (judge(number, reply)) {
     case Verdict::result: ++caller.counts.results; break;
     case Verdict::error: ++caller.counts.errors; break;
     case Verdict::broken: ++caller.counts.broken; break;

@@ -112,7 +112,7 @@ inline std::string events_for(UpstreamModel& model, const UpstreamRequest& reque
   return text + "data: " + request.answer(number) + "\n\n";
 }
 
-enum class Form : unsigned char { json, chunked, lines, events, events_cut };
+enum class Form : unsigned char { json, chunked, lines, events };
 
 inline std::string text_of(UpstreamModel& model, const UpstreamRequest& request, std::size_t number,
                            Form form) {
