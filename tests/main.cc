@@ -6,6 +6,6 @@
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  junctor::abort_on_bug();
+  junctor::set_on_bug(junctor::OnBug::abort);
   return RUN_ALL_TESTS();
 }

@@ -89,7 +89,7 @@ class Program {
  private:
   [[nodiscard]] Result<> make_shards_blocking();
   [[nodiscard]] Result<> listen();
-  [[nodiscard]] Result<> listen_admin();
+  [[nodiscard]] Result<> listen_admin(rt::Endpoint at);
   [[nodiscard]] net::HttpServer::Options http_options(rt::Endpoint at) const;
   void announce() const;
   void drain_blocking(rt::Signals& signals);
@@ -163,6 +163,7 @@ net::HttpServer::Options Program::http_options(rt::Endpoint at) const {
 // answered.
 Result<> Program::listen() {
   std::vector<Metrics*> metrics;
+  metrics.reserve(shards_.size());
   for (const auto& shard : shards_) metrics.push_back(&shard->metrics());
   control_ = std::make_unique<control::ControlSources>(
       control::ControlSources{.health = *health_,
@@ -185,15 +186,15 @@ Result<> Program::listen() {
     JUNCTOR_CHECK(shard.listen(http_options(at)));
     at = shard.bound();  // Of port 0 the first shard gets a free one, and the others share it.
   }
-  return config_.listen.admin ? listen_admin() : Result<>{};
+  return config_.listen.admin ? listen_admin(*config_.listen.admin) : Result<>{};
 }
 
 // Default limits: the file's are for agents, and must not be able to shut out the operator.
-Result<> Program::listen_admin() {
+Result<> Program::listen_admin(rt::Endpoint at) {
   ShardHost& admin = *shards_.back();
-  JUNCTOR_CHECK(check_free(*config_.listen.admin));
+  JUNCTOR_CHECK(check_free(at));
   JUNCTOR_CHECK(admin.add_routes(control_routes(*control_)));
-  net::HttpServer::Options options{.at = *config_.listen.admin, .limits = {}, .hosts = {}};
+  net::HttpServer::Options options{.at = std::move(at), .limits = {}, .hosts = {}};
   if (options.at.is_loopback()) options.hosts = net::HostPolicy::loopback();
   return admin.listen(std::move(options));
 }

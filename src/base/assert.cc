@@ -39,8 +39,8 @@ bool bug_seen(const char* file, int line, const char* condition) noexcept {
   return true;
 }
 
-void abort_on_bug() noexcept {
-  aborts.store(true, std::memory_order_relaxed);
+void set_on_bug(OnBug what) noexcept {
+  aborts.store(what == OnBug::abort, std::memory_order_relaxed);
 }
 
 std::uint64_t bugs_seen() noexcept {

@@ -15,10 +15,11 @@ namespace junctor {
 
 [[noreturn]] void assertion_failed(const char* file, int line, const char* condition) noexcept;
 
-// Counts a bug; prints the first of each place to stderr. Returns true. Aborts when
-// abort_on_bug() was called, as the tests' main does.
+// Counts a bug; prints the first of each place to stderr. Returns true, unless it aborts.
 bool bug_seen(const char* file, int line, const char* condition) noexcept;
-void abort_on_bug() noexcept;
+// What a bug comes to; at first it is survived. The tests' main makes it fatal.
+enum class OnBug : std::uint8_t { survive, abort };
+void set_on_bug(OnBug what) noexcept;
 [[nodiscard]] std::uint64_t bugs_seen() noexcept;
 
 }  // namespace junctor

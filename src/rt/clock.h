@@ -46,7 +46,7 @@ class SystemRandom final : public Random {
  private:
   void refill() noexcept;
 
-  unsigned char block_[512];
+  unsigned char block_[512] = {};
   std::size_t used_ = sizeof block_;
 };
 

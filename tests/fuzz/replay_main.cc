@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s CORPUS\n", argv[0]);
     return 2;
   }
-  junctor::abort_on_bug();
+  junctor::set_on_bug(junctor::OnBug::abort);
   const std::filesystem::path corpus{argv[1]};
   if (std::filesystem::is_regular_file(corpus)) {
     replay(corpus);
