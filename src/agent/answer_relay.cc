@@ -276,12 +276,14 @@ bool AnswerRelay::is_lost_session(const UpstreamMessage& message) const noexcept
 void AnswerRelay::take_events(std::string_view piece, Part part) {
   events_->feed(piece);
   while (outcome_ == Outcome::open) {
-    const auto event = events_->next();
-    if (!event)
+    const auto next = events_->next();
+    if (!next) {
       return fail_with(ErrorKind::corrupt, "upstream_too_large",
                        "An event of the upstream is over the limit.");
-    if (!*event) break;
-    take_event(**event);
+    }
+    const std::optional<wire::SseEvent>& event = *next;
+    if (!event) break;
+    take_event(*event);
   }
   if (part != Part::last || outcome_ != Outcome::open) return;
   if (const auto event = events_->finish(); event) {

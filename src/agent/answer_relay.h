@@ -71,7 +71,11 @@ class AnswerRelay final : public net::AnswerSink {
     interrupted,   // An event stream ended before its final message.
   };
   [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }
-  [[nodiscard]] const Error& failure() const noexcept { return *failure_; }
+  // Of an outcome that is `failed`.
+  [[nodiscard]] const Error& failure() const noexcept {
+    JUNCTOR_ASSERT(failure_.has_value());
+    return *failure_;
+  }
   [[nodiscard]] bool is_error_answer() const noexcept { return is_error_; }
   [[nodiscard]] int status() const noexcept { return status_; }
 

@@ -36,7 +36,7 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
  public:
   ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer, const net::Request& request,
                const Limits& limits);
-  ~ClientAnswer() { writer_.listen(nullptr); }
+  ~ClientAnswer() override { writer_.listen(nullptr); }
 
   [[nodiscard]] Accepted accepted() const noexcept { return accepted_; }
   // `scope` is cancelled when the client has left.

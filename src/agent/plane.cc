@@ -17,9 +17,13 @@ Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
       planes_{this} {
   JUNCTOR_ASSERT(services_.tls.size() == settings_->upstreams.size());
   for (std::size_t i = 0; i < settings_->upstreams.size(); ++i) {
-    upstreams_.push_back(std::make_unique<Upstream>(
-        services_.shard, services_.resolver, services_.tls[i], settings_->upstreams[i],
-        settings_->limits, services_.metrics, services_.log));
+    const Upstream::Services parts{.shard = services_.shard,
+                                   .resolver = services_.resolver,
+                                   .tls = services_.tls[i],
+                                   .metrics = services_.metrics,
+                                   .log = services_.log};
+    upstreams_.push_back(
+        std::make_unique<Upstream>(parts, settings_->upstreams[i], settings_->limits));
   }
   for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
     const std::size_t upstream = settings_->routes[i].upstream;
@@ -52,6 +56,7 @@ void Plane::drain() noexcept {
 
 std::vector<net::HttpRoute> Plane::routes() const {
   std::vector<net::HttpRoute> routes;
+  routes.reserve(endpoints_.size());
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     routes.push_back({.path = settings_->routes[i].path,
                       .methods = {"POST", "GET", "DELETE", "OPTIONS"},
@@ -63,6 +68,7 @@ std::vector<net::HttpRoute> Plane::routes() const {
 
 Status Plane::status() const {
   Status status;
+  status.upstreams.reserve(upstreams_.size());
   for (const auto& upstream : upstreams_) status.upstreams.push_back(upstream->status());
   status.sessions = sessions_->size();
   return status;

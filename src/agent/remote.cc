@@ -141,6 +141,7 @@ class RemoteResponse final : public net::ResponseWriter {
             .status = answer.status,
             .content_type = std::string{answer.content_type},
             .lines = std::string{answer.lines}};
+    act.fields.reserve(answer.fields.size());
     for (const net::Field& field : answer.fields) act.fields.emplace_back(field.name, field.value);
     return act;
   }
@@ -212,6 +213,7 @@ class HomeListener final : public net::ClientListener {
 // One act of the serving shard, done to the real connection.
 void perform(const Act& act, net::ResponseWriter& response) {
   std::vector<net::Field> fields;
+  fields.reserve(act.fields.size());
   for (const auto& [name, value] : act.fields) fields.push_back({name, value});
   const net::Answer answer{
       .status = act.status, .content_type = act.content_type, .lines = act.lines, .fields = fields};

@@ -104,7 +104,7 @@ std::shared_ptr<Session> SessionStore::find(std::string_view id) const {
 std::optional<std::size_t> SessionStore::shard_of(std::string_view id) const {
   const auto opened =
       wire::open_token(seal_, wire::TokenPurpose::session, {}, id, shard_.clock().wall_now());
-  Payload payload;
+  Payload payload{};
   if (!opened || opened->size() != sizeof payload) return std::nullopt;
   std::memcpy(&payload, opened->data(), sizeof payload);
   return payload.shard;

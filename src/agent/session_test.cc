@@ -53,7 +53,13 @@ struct Rig {
   Metrics metrics;
   test::AddressTable resolver{address(9)};
   UpstreamSettings settings = upstream_settings();
-  Upstream upstream{loop.shard(), resolver, nullptr, settings, limits, metrics, Logger{}};
+  Upstream upstream{{.shard = loop.shard(),
+                     .resolver = resolver,
+                     .tls = nullptr,
+                     .metrics = metrics,
+                     .log = Logger{}},
+                    settings,
+                    limits};
   SessionStore store{loop.shard(), seal, limits.sessions, metrics};
 };
 

@@ -68,9 +68,11 @@ class ProbeAnswer final : public net::AnswerSink {
     if (!events_) return read_upstream_message(body_.view());
     wire::SseDecoder decoder;  // From the start each time: an answer of one short event.
     decoder.feed(body_.view());
-    for (auto event = decoder.next(); event && *event; event = decoder.next()) {
-      if (!(*event)->has_data || (*event)->data.empty()) continue;
-      text_ = (*event)->data;
+    for (auto next = decoder.next(); next; next = decoder.next()) {
+      const std::optional<wire::SseEvent>& event = *next;
+      if (!event) break;
+      if (!event->has_data || event->data.empty()) continue;
+      text_ = event->data;
       const UpstreamMessage message = read_upstream_message(text_);
       if (message.is_final()) return message;
     }
@@ -121,26 +123,24 @@ bool is_modern_answer(const UpstreamMessage& message) {
 
 }  // namespace
 
-Upstream::Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls,
-                   const UpstreamSettings& settings, const Limits& limits, Metrics& metrics,
-                   Logger log)
-    : shard_{shard},
+Upstream::Upstream(const Services& services, const UpstreamSettings& settings, const Limits& limits)
+    : shard_{services.shard},
       settings_{settings},
       limits_{limits},
-      metrics_{metrics},
-      log_{log},
-      client_{shard,
+      metrics_{services.metrics},
+      log_{services.log},
+      client_{services.shard,
               {.upstream = settings.name.str(), .url = settings.url, .limits = settings.client},
-              resolver,
-              tls,
-              metrics,
-              log},
+              services.resolver,
+              services.tls,
+              services.metrics,
+              services.log},
       lines_{make_lines("POST", "application/json, text/event-stream"),
              make_lines("GET", "text/event-stream"),
              make_lines("DELETE", "application/json, text/event-stream")},
       in_flight_{limits.in_flight_max},
-      duration_{metrics.histogram(kDuration, {settings.name.view()})},
-      up_{metrics.gauge(kUp, {settings.name.view()})} {
+      duration_{metrics_.histogram(kDuration, {settings.name.view()})},
+      up_{metrics_.gauge(kUp, {settings.name.view()})} {
   if (settings.era == EraChoice::legacy) modern_ = Verdict::no;
   if (settings.era == EraChoice::modern) modern_ = Verdict::yes;
 }

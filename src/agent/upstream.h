@@ -40,8 +40,15 @@ inline constexpr std::size_t kCallOutcomeCount = 5;
 
 class Upstream {
  public:
-  Upstream(rt::Shard& shard, net::Resolver& resolver, net::TlsClient* tls,
-           const UpstreamSettings& settings, const Limits& limits, Metrics& metrics, Logger log);
+  // What it is made of on its shard. `tls` may be null for an upstream that is not https.
+  struct Services {
+    rt::Shard& shard;
+    net::Resolver& resolver;
+    net::TlsClient* tls;
+    Metrics& metrics;
+    Logger log;
+  };
+  Upstream(const Services& services, const UpstreamSettings& settings, const Limits& limits);
 
   [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
   [[nodiscard]] const CallTimeouts& timeouts() const noexcept { return settings_.timeouts; }

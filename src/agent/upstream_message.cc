@@ -9,12 +9,11 @@ using wire::JsonKind;
 using wire::JsonRpcKind;
 using wire::KeyNode;
 
-enum Slot : std::uint8_t {
-  kResultType = wire::kJsonRpcSlotCount,
-  kProtocolVersion,
-  kErrorCode,
-  kSlotCount,
-};
+// The slots behind those of the envelope.
+constexpr std::uint8_t kResultType = wire::kJsonRpcSlotCount;
+constexpr std::uint8_t kProtocolVersion = kResultType + 1;
+constexpr std::uint8_t kErrorCode = kProtocolVersion + 1;
+constexpr std::size_t kSlotCount = kErrorCode + 1;
 
 constexpr std::uint8_t slot(wire::JsonRpcSlot which) {
   return static_cast<std::uint8_t>(which);

@@ -184,6 +184,7 @@ void read_value(const ReadPlace& place, std::vector<Secret>& value) {
   auto texts = read_texts(place);
   if (!texts) return;
   value.clear();
+  value.reserve(texts->size());
   for (std::string& text : *texts) value.emplace_back(std::move(text));
 }
 

@@ -36,23 +36,29 @@ struct Owner {
 
 constexpr Setting<Owner> kTable[] = {
     setting<Owner, &Owner::count>(
-        {.path = "count", .type = SettingType::count, .min = 1, .max = 9}),
-    setting<Owner, &Owner::small>({.path = "small", .type = SettingType::count, .max = 9}),
+        {.path = "count", .type = SettingType::count, .min = 1, .max = 9, .help = {}}),
+    setting<Owner, &Owner::small>(
+        {.path = "small", .type = SettingType::count, .max = 9, .help = {}}),
     setting<Owner, &Owner::bytes>(
-        {.path = "bytes", .type = SettingType::bytes, .min = 1, .max = 2048}),
+        {.path = "bytes", .type = SettingType::bytes, .min = 1, .max = 2048, .help = {}}),
     setting<Owner, &Owner::time>(
-        {.path = "time", .type = SettingType::duration, .max = 60'000'000'000}),
+        {.path = "time", .type = SettingType::duration, .max = 60'000'000'000, .help = {}}),
     setting<Owner, &Owner::colour>(
-        {.path = "colour", .type = SettingType::choice, .choices = kColours}),
-    setting<Owner, &Owner::word>({.path = "word", .type = SettingType::text, .max = 6}),
+        {.path = "colour", .type = SettingType::choice, .choices = kColours, .help = {}}),
+    setting<Owner, &Owner::word>({.path = "word", .type = SettingType::text, .max = 6, .help = {}}),
     setting<Owner, &Owner::hidden>(
-        {.path = "hidden", .type = SettingType::text, .max = 6, .shown = Shown::never}),
-    setting<Owner, &Owner::endpoint>({.path = "endpoint", .type = SettingType::endpoint}),
-    setting<Owner, &Owner::maybe>({.path = "maybe", .type = SettingType::endpoint}),
-    setting<Owner, &Owner::url>({.path = "url", .type = SettingType::url}),
-    setting<Owner, &Owner::texts>({.path = "texts", .type = SettingType::text_list, .max = 2}),
-    setting<Owner, &Owner::secrets>(
-        {.path = "secrets", .type = SettingType::secret_list, .max = 2, .shown = Shown::never}),
+        {.path = "hidden", .type = SettingType::text, .max = 6, .help = {}, .shown = Shown::never}),
+    setting<Owner, &Owner::endpoint>(
+        {.path = "endpoint", .type = SettingType::endpoint, .help = {}}),
+    setting<Owner, &Owner::maybe>({.path = "maybe", .type = SettingType::endpoint, .help = {}}),
+    setting<Owner, &Owner::url>({.path = "url", .type = SettingType::url, .help = {}}),
+    setting<Owner, &Owner::texts>(
+        {.path = "texts", .type = SettingType::text_list, .max = 2, .help = {}}),
+    setting<Owner, &Owner::secrets>({.path = "secrets",
+                                     .type = SettingType::secret_list,
+                                     .max = 2,
+                                     .help = {},
+                                     .shown = Shown::never}),
 };
 constexpr NotYet kNotYet[] = {{"later", "not in this version"}};
 

@@ -214,6 +214,7 @@ bool LogRing::pop(LogRecord& record) {
   record.event = take_text(bytes, head.event_bytes);
   record.message = take_text(bytes, head.message_bytes);
   record.fields.clear();
+  record.fields.reserve(head.fields);
   for (unsigned i = 0; i < head.fields; ++i) record.fields.push_back(take_field(bytes));
   JUNCTOR_ASSERT(bytes.empty());
   return true;

@@ -30,7 +30,7 @@ namespace junctor::net {
 class ClientConnection final : rt::SocketObserver, rt::Timer {
  public:
   ClientConnection(HttpClient& client, std::unique_ptr<Stream> stream) noexcept;
-  ~ClientConnection();
+  ~ClientConnection() override;
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
 
