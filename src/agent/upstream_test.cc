@@ -22,7 +22,12 @@ struct Rig {
     settings.name = UpstreamName{"up"};
     settings.url = net::Url::parse("http://up.test/mcp").value();
     if (change) change(settings, limits);
-    upstream.emplace(loop.shard, resolver, nullptr, settings, limits, metrics, Logger{});
+    const Upstream::Services services{.shard = loop.shard,
+                                      .resolver = resolver,
+                                      .tls = nullptr,
+                                      .metrics = metrics,
+                                      .log = Logger{}};
+    upstream.emplace(services, settings, limits);
   }
   Result<bool> ask() { return loop.run(upstream->speaks_modern(loop.in(5s))); }
 

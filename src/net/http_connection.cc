@@ -342,7 +342,7 @@ rt::Task<Result<std::string_view>> HttpConnection::body(std::size_t bytes_max) {
     body_read_ = true;
   }
   if (body_in_place_) co_return in_.view().substr(head_bytes_, body_bytes_);
-  co_return body_.empty() ? std::string_view{kNothing, 0} : body_.view();
+  co_return body_.empty() ? std::string_view{kNothing} : body_.view();
 }
 
 // What came with the head is moved: in_ must not grow, since the head's views point into it.

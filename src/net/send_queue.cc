@@ -10,6 +10,7 @@ namespace junctor::net {
 // copied.
 SendQueue::Outcome SendQueue::send(std::span<const std::string_view> pieces) {
   JUNCTOR_ASSERT(pieces.size() <= kPiecesMax);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled up to `count`.
   std::array<iovec, kPiecesMax + 1> vectors;
   std::size_t count = 0;
   std::size_t total = held_.size();
