@@ -133,6 +133,10 @@ void AnswerRelay::take_json(std::string_view piece, Part part) {
   switch (body_) {
     case Body::json:
       if (part == Part::last) return take_whole(piece);
+      if (piece.size() > kHeldBytesMax && may_stream() && !holds_documents(piece)) {
+        begin_streamed();  // Large from the start: not copied in order to be held.
+        return take_streamed(piece, part);
+      }
       body_ = Body::held;
       [[fallthrough]];
     case Body::held: return take_held(piece, part);
@@ -168,21 +172,32 @@ void AnswerRelay::take_held(std::string_view piece, Part part) {
     whole.swap(held_);
     return take_whole(whole.view());
   }
-  const std::string_view text = held_.view();
-  if (was_small && piece.find('\n') != std::string_view::npos &&
-      are_documents(text.substr(0, text.rfind('\n')))) {
+  if (was_small && piece.find('\n') != std::string_view::npos && holds_documents(held_.view())) {
     begin_documents();
     whole.swap(held_);
     return take_documents(whole.view(), Part::more);
   }
-  const bool may_stream = answer_->accepted().json && !answer_->started() && !on_initialized;
-  if (held_.size() <= kHeldBytesMax || !may_stream) return;
+  if (held_.size() <= kHeldBytesMax || !may_stream()) return;
+  whole.swap(held_);
+  begin_streamed();
+  take_streamed(whole.view(), Part::more);
+}
+
+// Whole lines, each a document: the body is a stream of messages.
+bool AnswerRelay::holds_documents(std::string_view text) {
+  const std::size_t line_end = text.rfind('\n');
+  return line_end != std::string_view::npos && are_documents(text.substr(0, line_end));
+}
+
+bool AnswerRelay::may_stream() const {
+  return answer_->accepted().json && !answer_->started() && !on_initialized;
+}
+
+void AnswerRelay::begin_streamed() {
   body_ = Body::streamed;
   json_ = std::make_unique<wire::JsonStream>(wire::JsonStream::Documents::one,
                                              wire::JsonStream::Limits{limits_.answer_bytes_max});
-  whole.swap(held_);
   answer_->begin_json(status_);
-  take_streamed(whole.view(), Part::more);
 }
 
 // The text goes on as it is, but for two places where the tokenizer stops: the upstream's id, which

@@ -91,6 +91,9 @@ class AnswerRelay final : public net::AnswerSink {
   void take_json(std::string_view piece, net::Part part);
   void take_whole(std::string_view text);
   void take_held(std::string_view piece, net::Part part);
+  [[nodiscard]] static bool holds_documents(std::string_view text);
+  [[nodiscard]] bool may_stream() const;
+  void begin_streamed();
   void take_streamed(std::string_view piece, net::Part part);
   void end_streamed();
   void begin_documents();

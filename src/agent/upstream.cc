@@ -271,9 +271,7 @@ void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
 }
 
 UpstreamStatus Upstream::status() const {
-  return {.name = settings_.name.str(),
-          .reach = reach_.load(std::memory_order_relaxed),
-          .connections = client_.open_connections()};
+  return {.name = settings_.name.str(), .reach = reach_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace junctor::agent

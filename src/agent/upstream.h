@@ -44,7 +44,7 @@ class Upstream {
   struct Services {
     rt::Shard& shard;
     net::Resolver& resolver;
-    net::TlsClient* tls;
+    net::TlsClient* tls = nullptr;
     Metrics& metrics;
     Logger log;
   };
