@@ -172,7 +172,7 @@ void AnswerRelay::take_held(std::string_view piece, Part part) {
     whole.swap(held_);
     return take_whole(whole.view());
   }
-  if (was_small && piece.find('\n') != std::string_view::npos && holds_documents(held_.view())) {
+  if (was_small && holds_documents(held_.view())) {
     begin_documents();
     whole.swap(held_);
     return take_documents(whole.view(), Part::more);
@@ -185,8 +185,9 @@ void AnswerRelay::take_held(std::string_view piece, Part part) {
 
 // Whole lines, each a document: the body is a stream of messages.
 bool AnswerRelay::holds_documents(std::string_view text) {
-  const std::size_t line_end = text.rfind('\n');
-  return line_end != std::string_view::npos && are_documents(text.substr(0, line_end));
+  // Forwards first: rfind() looks at each byte by itself, 30 us for a large answer without lines.
+  if (text.find('\n') == std::string_view::npos) return false;
+  return are_documents(text.substr(0, text.rfind('\n')));
 }
 
 bool AnswerRelay::may_stream() const {
