@@ -32,10 +32,6 @@ def read(path):
     return path.read_bytes()
 
 
-def checks_of(path):
-    return [TEST_CHECKS] if path.name.endswith("_test.cc") else []
-
-
 class Project:
     def __init__(self, root, build):
         self.root, self.build = root, build
@@ -65,8 +61,12 @@ class Project:
                     todo.append(found)
         return sorted(seen)
 
+    def checks_of(self, path):
+        is_test = path.name.endswith("_test.cc") or (self.root / "tests") in path.parents
+        return [TEST_CHECKS] if is_test else []
+
     def digest(self, path):
-        parts = hashlib.sha256(self.common + " ".join([self.commands[path], *checks_of(path)]).encode())
+        parts = hashlib.sha256(self.common + " ".join([self.commands[path], *self.checks_of(path)]).encode())
         for file in self.reached(path):
             parts.update(f"\0{file.name}\0".encode() + read(file))
         return parts.hexdigest()
@@ -77,7 +77,7 @@ class Project:
     def findings(self, path):
         """Lines to show; none, and a stamp, when the source is clean."""
         digest = self.digest(path)
-        done = subprocess.run([CHECKER, "-p", self.build, "-quiet", *checks_of(path), path], capture_output=True, text=True)
+        done = subprocess.run([CHECKER, "-p", self.build, "-quiet", *self.checks_of(path), path], capture_output=True, text=True)
         if done.returncode == 0:
             self.stamp(path).write_text(digest)
             return []

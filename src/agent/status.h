@@ -13,6 +13,7 @@ struct UpstreamStatus {
   std::string name;
   // Whether the last attempt to reach it succeeded; `unknown` before the first.
   enum class Reach : unsigned char { unknown, up, down } reach = Reach::unknown;
+  std::size_t connections = 0;
 };
 
 struct Status {

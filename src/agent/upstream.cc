@@ -271,7 +271,9 @@ void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
 }
 
 UpstreamStatus Upstream::status() const {
-  return {.name = settings_.name.str(), .reach = reach_.load(std::memory_order_relaxed)};
+  return {.name = settings_.name.str(),
+          .reach = reach_.load(std::memory_order_relaxed),
+          .connections = client_.open_connections()};
 }
 
 }  // namespace junctor::agent

@@ -205,7 +205,7 @@ TEST(LogWriter, ManyProducersLoseNothingUncounted) {
   for (auto& producer : producers) producer.join();
   writer->stop();
 
-  std::rewind(file);
+  ASSERT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   std::array<char, 512> line{};
   std::array<int, kProducers> last{-1, -1, -1, -1};
   std::uint64_t lines = 0;

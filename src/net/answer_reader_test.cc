@@ -59,7 +59,6 @@ Outcome feed(const std::vector<std::string_view>& parts, RequestKind kind, Then 
   reader.begin(kind);
   Outcome out;
   Result<AnswerProgress> progress = AnswerProgress::more;
-  std::string overrun;
   for (const std::string_view part : parts) {
     if (!progress || *progress == AnswerProgress::ended) break;
     Buffer text;  // Ends with the padding that the reader may look at.

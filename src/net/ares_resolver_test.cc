@@ -80,7 +80,7 @@ class DnsServer final : rt::Pollable {
     std::string name;
     std::size_t at = 12;
     while (question[at] != 0) {
-      const auto length = static_cast<std::size_t>(question[at]);
+      const auto length = std::size_t{static_cast<unsigned char>(question[at])};
       if (!name.empty()) name += '.';
       name += question.substr(at + 1, length);
       at += length + 1;

@@ -24,6 +24,7 @@
 //          and cancelled; and what the sink returns.
 // Threads: one shard.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -117,7 +118,9 @@ class HttpClient {
   // "host[:port]" for the Host field.
   [[nodiscard]] std::string_view authority() const noexcept { return options_.url.authority; }
   // Those being made, in use and idle.
-  [[nodiscard]] std::size_t open_connections() const noexcept { return open_; }
+  [[nodiscard]] std::size_t open_connections() const noexcept {
+    return open_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] std::size_t idle_connections() const noexcept { return idle_.size(); }
   // Closes what is idle.
   void close_idle() noexcept;
@@ -148,8 +151,8 @@ class HttpClient {
   Logger log_;
   std::vector<std::unique_ptr<ClientConnection>> idle_;  // The one used last is last.
   std::unique_ptr<ClientConnection>
-      lost_;  // Closed within its own socket's callback; destroyed later.
-  std::size_t open_ = 0;
+      lost_;                          // Closed within its own socket's callback; destroyed later.
+  std::atomic<std::size_t> open_{0};  // Written by the shard, read by whoever asks for the status.
 };
 
 }  // namespace junctor::net

@@ -19,7 +19,6 @@ using test::Answered;
 using test::Client;
 using test::Notes;
 using test::ServerRig;
-using wire::http1::BodyKind;
 using wire::http1::RequestKind;
 
 std::string post(std::string_view path, std::string_view body, std::string_view more = {}) {

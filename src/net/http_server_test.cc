@@ -79,9 +79,9 @@ TEST(Router, APathHasOneRouteAndIsMatchedExactly) {
 }
 
 struct RouteCase {
-  const char* name;
-  const char* request;  // Line and fields; "Host: a" is added.
-  int status;
+  const char* name = nullptr;
+  const char* request = nullptr;  // Line and fields; "Host: a" is added.
+  int status = 0;
   const char* allow = "";
 };
 

@@ -91,11 +91,11 @@ TEST(Endpoint, RefusesWhatIsNotExactlyAnAddress) {
 TEST(Endpoint, SurvivesTheKernelsForm) {
   for (const std::string_view text : {"192.0.2.7:8080", "[2001:db8::1]:443"}) {
     const Endpoint endpoint = Endpoint::parse(text).value();
-    sockaddr_storage address;
+    sockaddr_storage address{};
     const socklen_t length = endpoint.to(address);
     EXPECT_EQ(Endpoint::from(address, length), endpoint);
   }
-  sockaddr_storage address;
+  sockaddr_storage address{};
   EXPECT_GT(Endpoint::parse("unix:/run/a").value().to(address), sizeof(sa_family_t));
   EXPECT_EQ(address.ss_family, AF_UNIX);
   EXPECT_EQ(Endpoint::from(address, 0).text(), "unknown");

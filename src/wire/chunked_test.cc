@@ -93,7 +93,7 @@ struct RefusedCase {
   std::string_view name;
   std::string stream;
   std::string_view reason;
-  std::string_view data = "";
+  std::string_view data = {};
 };
 
 class ChunkedRefused : public testing::TestWithParam<RefusedCase> {};

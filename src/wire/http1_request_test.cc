@@ -157,7 +157,7 @@ const RefusedCase kTargetCases[] = {
     {"absolute_other_port", line("GET http://a:81/ HTTP/1.1"), 400, "host_mismatch"},
     {"absolute_default_port", line("GET http://a:80/ HTTP/1.1"), 400, "host_mismatch"},
     {"absolute_no_host_field", "GET http://a/ HTTP/1.1\r\n\r\n", 400, "no_host"},
-    {"over_16_kib", line("GET /" + std::string(16 * 1024, 'a') + " HTTP/1.1"), 414,
+    {"over_16_kib", line("GET /" + std::string(std::size_t{16} << 10U, 'a') + " HTTP/1.1"), 414,
      "target_too_long"},
 };
 

@@ -21,7 +21,7 @@ std::string_view text_of(const std::array<char, 1024>& room, const Result<std::s
 }
 
 TEST(HeadWriter, WritesARequest) {
-  std::array<char, 1024> room;
+  std::array<char, 1024> room{};
   HeadWriter writer{room};
   writer.request_line("POST", "/mcp?a=b");
   writer.header("Host", "a:80");
@@ -33,7 +33,7 @@ TEST(HeadWriter, WritesARequest) {
 }
 
 TEST(HeadWriter, WritesAResponse) {
-  std::array<char, 1024> room;
+  std::array<char, 1024> room{};
   HeadWriter writer{room};
   writer.status_line(404);
   writer.header("Empty", "");
@@ -43,7 +43,7 @@ TEST(HeadWriter, WritesAResponse) {
 }
 
 TEST(HeadWriter, WritesWhatTheParserReads) {
-  std::array<char, 1024> room;
+  std::array<char, 1024> room{};
   HeadWriter writer{room};
   writer.request_line("POST", "/mcp");
   writer.header("Host", "a");
@@ -63,7 +63,7 @@ TEST(HeadWriter, RefusesEveryByteThatCouldEndALine) {
     const std::string byte(1, static_cast<char>(value));
     const bool is_control = (value < 0x20 && value != '\t') || value == 0x7F;
     for (const std::string& text : {byte, "a" + byte, byte + "a", std::string(20, 'x') + byte}) {
-      std::array<char, 1024> room;
+      std::array<char, 1024> room{};
       HeadWriter writer{room};
       writer.status_line(200);
       writer.header("X", text);
@@ -94,7 +94,7 @@ TEST(HeadWriter, RefusesNamesMethodsAndTargetsThatAreNone) {
       {"target_non_ascii", [](HeadWriter& writer) { writer.request_line("GET", "/\xC3\xA9"); }},
   };
   for (const auto& row : kRows) {
-    std::array<char, 1024> room;
+    std::array<char, 1024> room{};
     HeadWriter writer{room};
     row.write(writer);
     writer.header("Good", "value");  // A later good line does not heal.
@@ -126,7 +126,7 @@ TEST(HeadWriter, SaysWhenTheRoomIsTooSmallAndStaysInIt) {
 }
 
 TEST(HeadWriter, GivesABlockOfLinesForLater) {
-  std::array<char, 64> room;
+  std::array<char, 64> room{};
   HeadWriter block{room};
   block.header("Server", "junctor");
   const auto lines = block.written();

@@ -179,7 +179,13 @@ TEST(Depth, IsBoundedAtTheStatedLimit) {
   EXPECT_TRUE(scan_json(wide + "[]]"));
 }
 
-enum Slot : std::uint8_t { kId, kMethod, kParams, kName, kMeta, kToken, kSlots };
+constexpr std::uint8_t kId = 0;
+constexpr std::uint8_t kMethod = 1;
+constexpr std::uint8_t kParams = 2;
+constexpr std::uint8_t kName = 3;
+constexpr std::uint8_t kMeta = 4;
+constexpr std::uint8_t kToken = 5;
+constexpr std::size_t kSlots = 6;
 constexpr KeyNode kMetaTree[] = {{.key = "token", .slot = kToken}};
 constexpr KeyNode kParamsTree[] = {{.key = "name", .slot = kName},
                                    {.key = "_meta", .slot = kMeta, .children = kMetaTree}};
@@ -190,7 +196,7 @@ constexpr KeyNode kTree[] = {{.key = "id", .slot = kId},
 struct CaptureCase {
   std::string_view name;
   std::string_view text;
-  std::vector<std::pair<Slot, std::string_view>> want;
+  std::vector<std::pair<std::uint8_t, std::string_view>> want;
   JsonFault fault = JsonFault::none;
 };
 

@@ -419,8 +419,8 @@ const std::string_view kTexts[] = {
     "\n\n",
     "\v1",
     "\f1",
-    "\xC2\xA0"
-    "1",
+    ("\xC2\xA0"
+     "1"),
     "// 1",
     "/* */ 1",
     "# 1",
@@ -428,17 +428,17 @@ const std::string_view kTexts[] = {
     "{} {}",
     "1,",
     // A byte order mark, and nearly one.
-    "\xEF\xBB\xBF"
-    "1",
+    ("\xEF\xBB\xBF"
+     "1"),
     "\xEF\xBB\xBF",
-    "\xEF\xBB"
-    "1",
-    "\xEF"
-    "1",
-    "\xFE\xFF"
-    "1",
-    "\xEF\xBB\xBF\xEF\xBB\xBF"
-    "1",
+    ("\xEF\xBB"
+     "1"),
+    ("\xEF"
+     "1"),
+    ("\xFE\xFF"
+     "1"),
+    ("\xEF\xBB\xBF\xEF\xBB\xBF"
+     "1"),
     "1\xEF\xBB\xBF",
     // The envelope.
     R"({"id":1,"id":1})",

@@ -12,7 +12,7 @@ namespace {
 
 void expect_written_is_read_the_same(const RequestHead& head) {
   if (head.minor == 0) return;  // We write HTTP/1.1, where other rules hold.
-  std::array<char, kWriteBytesMax> room;
+  std::array<char, kWriteBytesMax> room{};
   HeadWriter writer{room};
   writer.request_line(head.method_text, head.target);
   for (const Header& header : head.headers) writer.header(header.name, header.value);

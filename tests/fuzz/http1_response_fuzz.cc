@@ -11,7 +11,7 @@ namespace {
 // The phrase is not compared: the standard one is written.
 void expect_written_is_read_the_same(const ResponseHead& head, RequestKind answered) {
   if (head.minor == 0) return;  // We write HTTP/1.1, where other rules hold.
-  std::array<char, kWriteBytesMax> room;
+  std::array<char, kWriteBytesMax> room{};
   HeadWriter writer{room};
   writer.status_line(head.status);
   for (const Header& header : head.headers) writer.header(header.name, header.value);

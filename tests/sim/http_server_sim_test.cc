@@ -20,7 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 using test::Answered;
 using test::ServerRig;
-using wire::http1::HeaderId;
 using wire::http1::RequestKind;
 
 // Bytes that no other number has.

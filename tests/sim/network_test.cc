@@ -417,7 +417,7 @@ TEST(Network, ReadinessIsToldOnceForWhatHappens) {
   ASSERT_TRUE(world.run(peer.send("def")));
   world.run_for(1s);
   EXPECT_EQ(ear.told, 3);
-  std::array<char, 16> bytes;
+  std::array<char, 16> bytes{};
   EXPECT_EQ(io.receive(accepted, bytes), 6);
   EXPECT_EQ(io.receive(accepted, bytes), -EAGAIN);
   peer.shutdown_write();
@@ -515,7 +515,7 @@ TEST(SeededRandom, RepeatsItselfAndFillsEveryByte) {
   EXPECT_EQ(first.next(), second.next());
   EXPECT_NE(first.next(), other.next());
   std::array<unsigned, 256> seen{};
-  std::array<unsigned char, 8191> bytes;
+  std::array<unsigned char, 8191> bytes{};
   first.fill(bytes);
   for (const unsigned char byte : bytes) ++seen[byte];
   for (const unsigned count : seen) EXPECT_GT(count, 0U);
