@@ -63,10 +63,9 @@ void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   if (text.empty()) return;
   const auto context = parse_traceparent(text);
   if (!context) return;
-  SpanId span;
-  exchange.upstream.shard().random().fill(span.bytes);
-  if (span.is_zero()) span.bytes[0] = 1;
-  const auto line = format_traceparent(context->child(span));
+  std::array<std::uint8_t, 8> random{};
+  exchange.upstream.shard().random().fill(random);
+  const auto line = format_traceparent(context->child(span_id_of(random)));
   head.header("traceparent", {line.data(), line.size()});
   const std::string_view state = exchange.request.header(HeaderId::tracestate);
   if (!state.empty() && state.size() <= kTracestateBytesMax) head.header("tracestate", state);

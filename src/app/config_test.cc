@@ -230,6 +230,9 @@ const Case kCases[] = {
     {"open_substitution", "log: {level: \"${env:x\"}", "f:1:14: log.level: a ${ without its }"},
     {"not_utf8", "a: 1\nb: \xff", "f:2:4: this is not UTF-8"},
     {"utf16", "\xff\xfe\x61\x3a", "f:1:1: this is not UTF-8"},
+    {"address_with_control_bytes", "listen: {http: \"a\\nb\"}",
+     "f:1:16: listen.http: expected HOST:PORT with a numeric address, such as 127.0.0.1:8080 or "
+     "[::1]:8080, or unix:PATH, not \"a\\x0ab\""},
     {"control_character", "a: \x01", "f:1:4: a control character stands here"},
     {"yaml_syntax", "a: [1", "f:"},
     {"yaml_tab", "a:\n\t- b", "f:2:2: this is not YAML"},

@@ -156,7 +156,7 @@ void read_value(const ReadPlace& place, rt::Endpoint& value) {
   const auto text = place.scalar();
   if (!text) return;
   auto endpoint = rt::Endpoint::parse(*text);
-  if (!endpoint) return place.problem(endpoint.error().detail());
+  if (!endpoint) return place.problem(endpoint.error().detail() + place.got());
   value = *std::move(endpoint);
 }
 

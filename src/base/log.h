@@ -52,6 +52,7 @@ inline constexpr std::size_t kLogNameBytesMax = 64;  // Component, event and key
 // A key of static storage and a value that lives until the call returns.
 class LogField {
  public:
+  // A RequestId travels as a number that is shown in hex: its digits need no place in the producer.
   enum class Kind : std::uint8_t { text, hex, boolean, signed_integer, unsigned_integer, real };
 
   LogField() = default;
@@ -68,15 +69,14 @@ class LogField {
     requires(!std::same_as<T, bool>)
   LogField(std::string_view key, T value) : key{key}, kind{Kind::unsigned_integer}, number{value} {}
   LogField(std::string_view key, double value) : key{key}, kind{Kind::real}, real{value} {}
-  // Ids are shown in hex.
   LogField(std::string_view key, RequestId id) : key{key}, kind{Kind::hex}, number{id.value()} {}
-  LogField(std::string_view key, const TraceId& id) : key{key}, kind{Kind::hex}, text{id.view()} {}
-  LogField(std::string_view key, const SpanId& id) : key{key}, kind{Kind::hex}, text{id.view()} {}
+  template <std::size_t Chars>
+  LogField(std::string_view key, const TraceDigits<Chars>& id) : LogField{key, id.view()} {}
 
   std::string_view key;
   Kind kind = Kind::text;
-  std::string_view text;     // Kinds text and hex; bytes when hex, and empty for a RequestId.
-  std::uint64_t number = 0;  // Integers (two's complement), booleans and a RequestId.
+  std::string_view text;
+  std::uint64_t number = 0;  // Integers (two's complement), booleans, and what is shown in hex.
   double real = 0;
 };
 

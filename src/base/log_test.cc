@@ -31,7 +31,7 @@ const LogField* field(const LogRecord& record, std::string_view key) {
 TEST(Logger, ARecordComesOutAsItWentIn) {
   LogRing ring{4096, fixed_time};
   const Logger log{ring, "agent"};
-  const TraceId trace{{{0xab, 0xcd}}};
+  const TraceId trace{TraceId::filled_with('c')};
   std::string dynamic = "tickets";
   log.warn("upstream_lost", "the upstream closed the connection",
            {{"upstream", dynamic},
@@ -219,7 +219,7 @@ TEST(LogRing, ProducerAndConsumerNeverTearOrReorder) {
 TEST(LogField, TakesWhatARoomHasAtHand) {
   const UpstreamName name{"tickets"};
   const std::string text = "text";
-  const SpanId span{{{7}}};
+  const SpanId span = span_id_of({7});
   const LogField fields[] = {
       {"a", "literal"},   {"b", text},
       {"c", name.view()}, {"d", short{-1}},

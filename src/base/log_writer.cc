@@ -27,17 +27,12 @@ namespace {
 // end.
 constexpr std::size_t kOutBytes = 64_KiB;
 
-// A RequestId travels as a number, to need no place for its digits in the producer's call.
-std::string hex_of(const LogField& field) {
-  return field.text.empty() ? to_string(RequestId{field.number}) : to_hex(field.text);
-}
-
 // Numbers, booleans and hex are the same in both formats.
 void append_plain(std::string& out, const LogField& field) {
   using enum LogField::Kind;
   switch (field.kind) {
     case text: break;
-    case hex: out.append(hex_of(field)); break;
+    case hex: out.append(to_string(RequestId{field.number})); break;
     case boolean: out.append(field.number != 0 ? "true" : "false"); break;
     case signed_integer: out.append(std::to_string(static_cast<std::int64_t>(field.number))); break;
     case unsigned_integer: out.append(std::to_string(field.number)); break;
@@ -52,7 +47,7 @@ void append_json_value(std::string& out, const LogField& field) {
   } else if (field.kind == LogField::Kind::real && !std::isfinite(field.real)) {
     out.append("null");  // JSON has no word for it.
   } else if (field.kind == LogField::Kind::hex) {
-    append_json_string(out, hex_of(field));
+    append_json_string(out, to_string(RequestId{field.number}));
   } else {
     append_plain(out, field);
   }

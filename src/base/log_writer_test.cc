@@ -25,7 +25,7 @@ WallTime fixed_time() {
 }
 
 LogRecord sample_record() {
-  static const TraceId trace{{{0xab, 0xcd}}};
+  static const TraceId trace{TraceId::filled_with('c')};
   return {
       .time = fixed_time(),
       .level = LogLevel::warn,
@@ -48,7 +48,7 @@ TEST(JsonLine, IsOneObjectOnOneLine) {
   EXPECT_EQ(out, R"({"ts":"1970-01-01T00:00:42.000000Z","severity":"WARN","component":"agent",)"
                  R"("event":"upstream_lost","message":"closed\n\"here\"","upstream":"a\u001b[1m",)"
                  R"("errno":-104,"big":18446744073709551615,"seconds":0.25,"retry":false,)"
-                 R"("request_id":"000000000000feed","trace_id":"abcd0000000000000000000000000000"})"
+                 R"("request_id":"000000000000feed","trace_id":"cccccccccccccccccccccccccccccccc"})"
                  "\n");
 }
 
@@ -70,7 +70,7 @@ TEST(TextLine, IsForPeopleAndSafeForTheirTerminal) {
   EXPECT_EQ(out,
             R"(1970-01-01T00:00:42.000000Z WARN  agent: closed\x0a"here"  [upstream_lost])"
             R"( upstream=a\x1b[1m errno=-104 big=18446744073709551615 seconds=0.25 retry=false)"
-            R"( request_id=000000000000feed trace_id=abcd0000000000000000000000000000)"
+            R"( request_id=000000000000feed trace_id=cccccccccccccccccccccccccccccccc)"
             "\n");
 }
 

@@ -19,6 +19,8 @@ static_assert(kFlagsAt + 2 == kTraceparentChars);
 // Section 3.3.1.5: what is longer should be the first to go.
 constexpr std::size_t kLongMemberBytes = 128;
 
+constexpr std::uint8_t kTraceFlags = kTraceSampled | kTraceRandom;
+static_assert(kTraceFlags < 10);  // One digit, the same in decimal.
 constexpr std::uint8_t kNoDigit = 16;
 constexpr auto kDigitValues = [] {
   std::array<std::uint8_t, 256> values{};
@@ -28,18 +30,17 @@ constexpr auto kDigitValues = [] {
   return values;
 }();
 
-// The standard allows lowercase alone, so this is not from_hex(), which is kinder; and it writes to
-// where the bytes belong.
-bool parse_digits(std::string_view digits, std::span<std::uint8_t> out) noexcept {
-  JUNCTOR_ASSERT(digits.size() == out.size() * 2);
-  unsigned seen = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const unsigned high = kDigitValues[static_cast<unsigned char>(digits[2 * i])];
-    const unsigned low = kDigitValues[static_cast<unsigned char>(digits[2 * i + 1])];
-    seen |= high | low;
-    out[i] = static_cast<std::uint8_t>(high << 4U | low);
-  }
-  return seen < kNoDigit;
+// All digits joined by "or": under 16 if there are only digits, and 0 if they are zeros alone. The
+// standard allows lowercase, so this is not from_hex(), which is kinder.
+unsigned joined_digits(std::string_view text) noexcept {
+  unsigned joined = 0;
+  for (const char digit : text) joined |= kDigitValues[static_cast<unsigned char>(digit)];
+  return joined;
+}
+
+bool is_id(std::string_view text) noexcept {
+  const unsigned joined = joined_digits(text);
+  return joined != 0 && joined < kNoDigit;
 }
 
 // Empty members are legal and mean nothing.
@@ -66,12 +67,12 @@ std::size_t joined_bytes(std::span<const std::string_view> members) noexcept {
 
 }  // namespace
 
-template <std::size_t Size>
-std::string TraceBytes<Size>::hex() const {
-  return to_hex(view());
+SpanId span_id_of(const std::array<std::uint8_t, 8>& random) noexcept {
+  SpanId id;
+  write_hex({reinterpret_cast<const char*>(random.data()), random.size()}, id.digits.data());
+  if (id.is_zero()) id.digits.back() = '1';
+  return id;
 }
-template struct TraceBytes<16>;
-template struct TraceBytes<8>;
 
 TraceContext TraceContext::child(SpanId span) const noexcept {
   JUNCTOR_ASSERT(!span.is_zero());
@@ -81,42 +82,41 @@ TraceContext TraceContext::child(SpanId span) const noexcept {
 //= mcp 2026-07-28 basic#meta:trace MUST
 // The values of traceparent and tracestate in `_meta` follow the W3C formats.
 std::optional<TraceContext> parse_traceparent(std::string_view text) noexcept {
-  // The shape first, then the digits: nothing is converted of a text with a dash in the wrong
-  // place.
   if (text.size() < kTraceparentChars) return std::nullopt;
   if (text[2] != '-' || text[kParentIdAt - 1] != '-' || text[kFlagsAt - 1] != '-') {
     return std::nullopt;
   }
-  std::array<std::uint8_t, 1> version{};
-  std::array<std::uint8_t, 1> flags{};
   TraceContext context;
-  if (!parse_digits(text.substr(0, 2), version) ||
-      !parse_digits(text.substr(kTraceIdAt, 32), context.trace_id.bytes) ||
-      !parse_digits(text.substr(kParentIdAt, 16), context.parent_id.bytes) ||
-      !parse_digits(text.substr(kFlagsAt, 2), flags)) {
-    return std::nullopt;
-  }
+  const std::string_view version = text.substr(0, 2);
+  const std::string_view trace_id = text.substr(kTraceIdAt, context.trace_id.digits.size());
+  const std::string_view parent_id = text.substr(kParentIdAt, context.parent_id.digits.size());
+  const std::string_view flags = text.substr(kFlagsAt, 2);
   // Version ff is forbidden for ever, and zeros mean that there is no id.
-  if (version[0] == 0xFF || context.trace_id.is_zero() || context.parent_id.is_zero()) {
+  if (joined_digits(version) >= kNoDigit || version == "ff") return std::nullopt;
+  if (!is_id(trace_id) || !is_id(parent_id) || joined_digits(flags) >= kNoDigit) {
     return std::nullopt;
   }
   // A later version may have more fields, behind one more dash.
-  if (text.size() > kTraceparentChars && (version[0] == 0 || text[kTraceparentChars] != '-')) {
+  if (text.size() > kTraceparentChars && (version == "00" || text[kTraceparentChars] != '-')) {
     return std::nullopt;
   }
-  context.flags = flags[0] & (kTraceSampled | kTraceRandom);
+  std::ranges::copy(trace_id, context.trace_id.digits.begin());
+  std::ranges::copy(parent_id, context.parent_id.digits.begin());
+  // The flags that are known are in the lower digit.
+  context.flags = kDigitValues[static_cast<unsigned char>(flags[1])] & kTraceFlags;
   return context;
 }
 
 std::array<char, kTraceparentChars> format_traceparent(const TraceContext& context) noexcept {
   JUNCTOR_ASSERT(!context.trace_id.is_zero() && !context.parent_id.is_zero());
+  JUNCTOR_ASSERT((context.flags & ~kTraceFlags) == 0);
   std::array<char, kTraceparentChars> out{'0', '0', '-'};
-  const char flags = static_cast<char>(context.flags);
-  write_hex(context.trace_id.view(), out.data() + kTraceIdAt);
+  std::ranges::copy(context.trace_id.digits, out.data() + kTraceIdAt);
   out[kParentIdAt - 1] = '-';
-  write_hex(context.parent_id.view(), out.data() + kParentIdAt);
+  std::ranges::copy(context.parent_id.digits, out.data() + kParentIdAt);
   out[kFlagsAt - 1] = '-';
-  write_hex({&flags, 1}, out.data() + kFlagsAt);
+  out[kFlagsAt] = '0';
+  out[kFlagsAt + 1] = static_cast<char>('0' + context.flags);
   return out;
 }
 

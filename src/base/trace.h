@@ -21,20 +21,28 @@
 
 namespace junctor {
 
-// Bytes of an id; all zero means "none" and is never sent.
-template <std::size_t Size>
-struct TraceBytes {
-  std::array<std::uint8_t, Size> bytes{};
+// An id as lowercase hexadecimal digits, the form that headers, log lines and exporters use; all
+// zeros mean "none" and are never sent.
+template <std::size_t Chars>
+struct TraceDigits {
+  std::array<char, Chars> digits = filled_with('0');
 
-  [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == TraceBytes{}; }
-  [[nodiscard]] std::string_view view() const noexcept {
-    return {reinterpret_cast<const char*>(bytes.data()), Size};
+  [[nodiscard]] static constexpr std::array<char, Chars> filled_with(char digit) noexcept {
+    std::array<char, Chars> all{};
+    all.fill(digit);
+    return all;
   }
-  [[nodiscard]] std::string hex() const;
-  friend constexpr bool operator==(const TraceBytes&, const TraceBytes&) = default;
+  [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == TraceDigits{}; }
+  [[nodiscard]] constexpr std::string_view view() const noexcept {
+    return {digits.data(), digits.size()};
+  }
+  friend constexpr bool operator==(const TraceDigits&, const TraceDigits&) = default;
 };
-struct TraceId : TraceBytes<16> {};
-struct SpanId : TraceBytes<8> {};
+using TraceId = TraceDigits<32>;
+using SpanId = TraceDigits<16>;
+
+// A new span's id out of random bytes; of zeros, that none may have, it makes another.
+[[nodiscard]] SpanId span_id_of(const std::array<std::uint8_t, 8>& random) noexcept;
 
 inline constexpr std::size_t kTraceparentChars = 55;  // Of version 00.
 inline constexpr std::size_t kTracestateBytesMax = 512;

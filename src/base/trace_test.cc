@@ -22,8 +22,8 @@ std::string printed(const TraceContext& context) {
 TEST(Traceparent, ReadsAndWritesTheExampleOfTheStandard) {
   const auto context = parse_traceparent(kGood);
   ASSERT_TRUE(context);
-  EXPECT_EQ(context->trace_id.hex(), "4bf92f3577b34da6a3ce929d0e0e4736");
-  EXPECT_EQ(context->parent_id.hex(), "00f067aa0ba902b7");
+  EXPECT_EQ(context->trace_id.view(), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(context->parent_id.view(), "00f067aa0ba902b7");
   EXPECT_TRUE(context->sampled());
   EXPECT_EQ(printed(*context), kGood);
 }
@@ -92,9 +92,14 @@ TEST(Traceparent, ADamagedCharacterIsRefusedOrChangesTheValue) {
 
 TEST(TraceContext, AChildKeepsTheTraceAndItsFlags) {
   const auto context = parse_traceparent(kGood);
-  const SpanId span{{{1, 2, 3, 4, 5, 6, 7, 8}}};
+  const SpanId span = span_id_of({1, 2, 3, 4, 5, 6, 7, 0xfe});
   EXPECT_EQ(printed(context->child(span)),
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0102030405060708-01");
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-01020304050607fe-01");
+}
+
+TEST(SpanId, IsNeverZeros) {
+  EXPECT_EQ(span_id_of({}).view(), "0000000000000001");
+  EXPECT_TRUE(SpanId{}.is_zero());
 }
 
 TEST(TraceContextDeathTest, ZeroIdsAreNeverSent) {
@@ -157,21 +162,21 @@ TEST(Tracestate, BoundingTwiceChangesNothing) {
 
 TEST(TraceContext, GrandchildrenStayInTheTrace) {
   const auto root = parse_traceparent(kGood).value();
-  const SpanId one{{{1}}};
-  const SpanId two{{{2}}};
+  const SpanId one = span_id_of({1});
+  const SpanId two = span_id_of({2});
   const auto grandchild = root.child(one).child(two);
   EXPECT_EQ(grandchild.trace_id, root.trace_id);
   EXPECT_EQ(grandchild.parent_id, two);
   EXPECT_EQ(grandchild.flags, root.flags);
   EXPECT_NE(grandchild, root.child(one));
-  EXPECT_EQ(one.hex(), "0100000000000000");
+  EXPECT_EQ(one.view(), "0100000000000000");
 }
 
-TEST(TraceBytes, OnlyZerosAreZero) {
+TEST(TraceDigits, OnlyZerosAreZero) {
   EXPECT_TRUE(TraceId{}.is_zero());
-  for (std::size_t i = 0; i < 16; ++i) {
+  for (std::size_t i = 0; i < 32; ++i) {
     TraceId id;
-    id.bytes.at(i) = 1;
+    id.digits.at(i) = '1';
     EXPECT_FALSE(id.is_zero());
   }
 }

@@ -106,17 +106,14 @@ bool is_authority(std::string_view text) noexcept {
     const std::string_view rest = text.substr(literal.size());
     return is_ip_literal(literal) && (rest.empty() || (rest[0] == ':' && is_port(rest.substr(1))));
   }
-  // One dot may end a name: that is the root of the name space, not an empty label.
-  char before = '.';
-  for (const char& byte : text) {
-    if (!is_in(byte, kHostByte)) {
-      const char* end = text.data() + text.size();
-      return byte == ':' && &byte != text.data() && is_port({&byte + 1, end});
-    }
-    if (byte == '.' && before == '.') return false;
-    before = byte;
+  const auto* const name_end =
+      std::ranges::find_if(text, [](char byte) { return !is_in(byte, kHostByte); });
+  const std::string_view name{text.begin(), name_end};
+  if (name_end != text.end() && (*name_end != ':' || !is_port({name_end + 1, text.end()}))) {
+    return false;
   }
-  return !text.empty();
+  // One dot may end a name: that is the root of the name space, not an empty label.
+  return !name.empty() && name.front() != '.' && name.find("..") == std::string_view::npos;
 }
 
 }  // namespace junctor::wire::http1

@@ -17,6 +17,9 @@
 //          is valid, so that the slots are complete then (the first of the duplicates is kept).
 // Threads: pure; safe from all. Iterative; allocates nothing. Needs no padding behind the text.
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,16 +46,16 @@ struct KeyNode {
   std::string_view key;
   std::uint8_t slot = 0;
   std::span<const KeyNode> children = {};
-  // Tells most keys apart in one comparison; follows from the key.
-  std::uint32_t tag = tag_of(key);
+  // Follows from the key: the whole of a short one, the end of a long one.
+  std::uint64_t word = word_of(key);
 
-  [[nodiscard]] static constexpr std::uint32_t tag_of(std::string_view key) noexcept {
-    if (key.empty()) return 0;
-    const auto byte = [](char c) {
-      return static_cast<std::uint32_t>(static_cast<unsigned char>(c));
-    };
-    return static_cast<std::uint32_t>(key.size()) << 16U | byte(key.front()) << 8U |
-           byte(key.back());
+  static constexpr std::size_t kWordBytes = sizeof(word);
+  // The last eight bytes as a word; fewer have zeros behind them.
+  [[nodiscard]] static constexpr std::uint64_t word_of(std::string_view key) noexcept {
+    std::array<char, kWordBytes> bytes{};
+    const auto taken = key.substr(key.size() - std::min(key.size(), kWordBytes));
+    std::ranges::copy(taken, bytes.begin());
+    return std::bit_cast<std::uint64_t>(bytes);
   }
 };
 

@@ -246,8 +246,8 @@ bool json_string_equals(std::string_view raw, std::string_view text) noexcept {
 
 bool is_json_integer(std::string_view raw) noexcept {
   if (raw.starts_with('-')) raw.remove_prefix(1);
-  if (raw.empty()) return false;
-  return raw.find_first_not_of("0123456789") == std::string_view::npos;
+  return !raw.empty() &&
+         std::ranges::all_of(raw, [](char byte) { return byte >= '0' && byte <= '9'; });
 }
 
 // from_chars() reads digits alone, in every locale, and tells an overflow from a value.
