@@ -60,7 +60,9 @@ Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
   JUNCTOR_ASSERT(body_ == Body::none);
   status_ = head.status;
   body_ = Body::ignored;
-  if (on_initialized) upstream_session_id_ = head.headers.value(HeaderId::mcp_session_id);
+  if (plan_.opening != nullptr) {
+    plan_.opening->upstream_session_id = head.headers.value(HeaderId::mcp_session_id);
+  }
   if (plan_.asked == Asked::notification && status_ >= 200 && status_ < 300) {
     outcome_ = Outcome::answered;  // Whatever its body says: 202, 200 and 204 are all seen.
     return {};
@@ -191,7 +193,7 @@ bool AnswerRelay::holds_documents(std::string_view text) {
 }
 
 bool AnswerRelay::may_stream() const {
-  return answer_->accepted().json && !answer_->started() && !on_initialized;
+  return answer_->accepted().json && !answer_->started() && plan_.opening == nullptr;
 }
 
 void AnswerRelay::begin_streamed() {
@@ -340,7 +342,7 @@ void AnswerRelay::take_message(const UpstreamMessage& message) {
   //= mcp 2026-07-28 basic/patterns#top:requests MUST NOT
   //= mcp 2026-07-28 basic/transports/streamable-http#receiving-messages:request MUST NOT
   if (message.kind == JsonRpcKind::request && plan_.era == wire::Era::modern) return;
-  if (on_initialized) on_initialized({.upstream_session_id = upstream_session_id_});
+  if (plan_.opening != nullptr) plan_.opening->tell(*plan_.opening);
   const Pieces pieces = repaired(message, {}, plan_.era);
   if (plan_.stream != nullptr) return plan_.stream->publish(pieces);
   if (answer_->accepted().events) answer_->event({}, pieces);
@@ -352,9 +354,9 @@ void AnswerRelay::take_message(const UpstreamMessage& message) {
 void AnswerRelay::deliver_final(const UpstreamMessage& message) {
   is_error_ = message.kind == JsonRpcKind::error_response;
   outcome_ = Outcome::answered;
-  if (on_initialized && !is_error_) {
-    const auto* version = wire::find_version(message.protocol_version);
-    on_initialized({.upstream_session_id = upstream_session_id_, .version = version});
+  if (plan_.opening != nullptr && !is_error_) {
+    plan_.opening->version = wire::find_version(message.protocol_version);
+    plan_.opening->tell(*plan_.opening);
   }
   const Pieces pieces = repaired(message, plan_.id, plan_.era);
   // A stream that the upstream chose stays one, for a client that takes it.

@@ -40,12 +40,21 @@ class AnswerRelay final : public net::AnswerSink {
   // `events` is the standalone stream, `resumption` the rest of a request's stream: both by GET.
   enum class Asked : std::uint8_t { request, notification, events, resumption };
 
+  // What the answer to `initialize` tells, before anything of it goes out: once the head is there,
+  // and again with the version that was negotiated.
+  struct Opening {
+    std::function<void(const Opening&)> tell;
+    std::string upstream_session_id = {};
+    const wire::VersionFacts* version = nullptr;
+  };
+
   struct Plan {
     Asked asked = Asked::request;
     wire::Era era = wire::Era::modern;
-    std::string id = {};              // Raw; of a request.
-    SessionStream* stream = nullptr;  // Where events go in a session; null: straight to the client.
     bool had_session = false;         // The upstream was told a session id.
+    std::string_view id = {};         // Raw; of a request. Outlives the relay, as all here.
+    SessionStream* stream = nullptr;  // Where events go in a session; null: straight to the client.
+    Opening* opening = nullptr;       // Of `initialize`.
   };
 
   // `answer` may be null when events go to a stream and nothing else can come (events, resumption).
@@ -54,14 +63,6 @@ class AnswerRelay final : public net::AnswerSink {
   // AnswerSink:
   [[nodiscard]] Result<> on_head(const wire::http1::ResponseHead& head) override;
   [[nodiscard]] Result<> on_body(std::string_view piece, net::Part part) override;
-
-  // Called before anything of the answer to `initialize` goes out, and again with the version that
-  // was negotiated, which is null until the result is there.
-  struct Initialized {
-    std::string upstream_session_id;
-    const wire::VersionFacts* version = nullptr;
-  };
-  std::function<void(const Initialized&)> on_initialized;
 
   enum class Outcome : std::uint8_t {
     open,          // More is to come.
@@ -114,7 +115,6 @@ class AnswerRelay final : public net::AnswerSink {
   bool in_id_ = false;  // Of a streamed body: the upstream's id is being skipped.
   int status_ = 0;
   std::uint64_t body_bytes_ = 0;
-  std::string upstream_session_id_;
   std::string last_event_id_;
   std::chrono::milliseconds retry_{1000};
   std::optional<Error> failure_;

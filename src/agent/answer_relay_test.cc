@@ -446,7 +446,7 @@ TEST(AnswerRelay, LostSessionIsToldApart) {
     const Told told = fed_every_way(
         [&] {
           return std::make_unique<Rig>(AnswerRelay::Plan{
-              .era = wire::Era::legacy, .id = "7", .had_session = each.had_session});
+              .era = wire::Era::legacy, .had_session = each.had_session, .id = "7"});
         },
         each.status, kJson, each.body);
     EXPECT_EQ(told.outcome == Outcome::session_lost, each.lost);
@@ -464,13 +464,15 @@ struct Opened {
 
 Opened opened_by(std::string_view type, std::string_view body, std::size_t bytes) {
   Opened opened;
-  Rig rig{{.era = wire::Era::legacy, .id = "7"}};
-  rig.relay.on_initialized = [&](const AnswerRelay::Initialized& facts) {
-    EXPECT_FALSE(rig.out.started() && opened.calls == 0) << "the head is out already";
+  const Rig* out = nullptr;
+  AnswerRelay::Opening opening{.tell = [&](const AnswerRelay::Opening& facts) {
+    EXPECT_FALSE(out->out.started() && opened.calls == 0) << "the head is out already";
     ++opened.calls;
     opened.session_id = facts.upstream_session_id;
     if (facts.version != nullptr) opened.version = facts.version->name;
-  };
+  }};
+  Rig rig{{.era = wire::Era::legacy, .id = "7", .opening = &opening}};
+  out = &rig;
   (void)rig.head(200, type);
   feed_in_pieces(rig, body, bytes);
   return opened;

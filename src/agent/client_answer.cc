@@ -37,9 +37,11 @@ std::string join(const Pieces& message) {
 class ClientAnswer::Fields {
  public:
   explicit Fields(const ClientAnswer& answer) {
-    if (!answer.session_id_.empty()) add("Mcp-Session-Id", answer.session_id_);
-    if (answer.origin_.empty()) return;
-    add("Access-Control-Allow-Origin", answer.origin_);
+    if (answer.named_ == nullptr) return;
+    const Named& named = *answer.named_;
+    if (!named.session_id.empty()) add("Mcp-Session-Id", named.session_id);
+    if (named.origin.empty()) return;
+    add("Access-Control-Allow-Origin", named.origin);
     add("Access-Control-Expose-Headers", kExposed);
     add("Vary", "Origin");
   }
@@ -60,9 +62,15 @@ ClientAnswer::ClientAnswer(rt::Shard& shard, net::ResponseWriter& writer,
     : shard_{shard},
       writer_{writer},
       limits_{limits},
-      accepted_{accepted_types(request.head().headers)},
-      origin_{request.header(wire::http1::HeaderId::origin)} {
+      accepted_{accepted_types(request.head().headers)} {
   writer_.listen(this);
+  const std::string_view origin = request.header(wire::http1::HeaderId::origin);
+  if (!origin.empty()) named().origin = origin;
+}
+
+ClientAnswer::Named& ClientAnswer::named() {
+  if (named_ == nullptr) named_ = std::make_unique<Named>();
+  return *named_;
 }
 
 // Also for a client that left before anybody listened.

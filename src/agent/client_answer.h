@@ -43,7 +43,7 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   void cancel_on_gone(rt::Cancellation& scope);
   void stop_cancelling() noexcept { scope_ = nullptr; }
   // A field of the head, such as a session's id; before the answer begins.
-  void set_session_id(std::string id) { session_id_ = std::move(id); }
+  void set_session_id(std::string_view id) { named().session_id = id; }
 
   // The whole answer: one message (an event stream has not begun), or an empty body.
   void send(int status, const Pieces& message);
@@ -95,8 +95,13 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   Accepted accepted_;
   Phase phase_ = Phase::waiting;
   rt::Cancellation* scope_ = nullptr;
-  std::string session_id_;
-  std::string origin_;  // To be named in Access-Control-Allow-Origin; empty: the request has none.
+  // What the head names and most answers do not have.
+  struct Named {
+    std::string session_id;
+    std::string origin;  // In Access-Control-Allow-Origin.
+  };
+  Named& named();
+  std::unique_ptr<Named> named_;
 };
 
 }  // namespace junctor::agent

@@ -146,13 +146,24 @@ Deadlines deadlines_of(const Upstream& upstream, Time now, Ends ends) noexcept {
           .idle = for_ever ? Duration::max() : timeouts.idle};
 }
 
+// The message is whole; a moment more may end the transfer too, and the connection can be used
+// again.
+[[gnu::noinline]] rt::Task<void> end_transfer(rt::Shard& shard, ClientCall& call,
+                                              AnswerRelay& relay) {
+  (void)co_await call.read(relay, shard.now() + kRecycleWait);
+}
+
 // Reads until the relay has what it wants. An error is the connection's; the relay's own is in the
 // relay.
 rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay& relay,
                                ClientAnswer* answer, Deadlines deadlines) {
   rt::Shard& shard = upstream.shard();
   while (relay.outcome() == Outcome::open) {
-    auto progress = co_await call.read(relay, deadlines.next(shard.now(), awaited_by(relay)));
+    rt::Wake wake = rt::Wake::ready;
+    if (!call.maybe_readable()) {
+      wake = co_await call.readable(deadlines.next(shard.now(), awaited_by(relay)));
+    }
+    auto progress = call.receive(relay, wake);
     if (answer != nullptr) answer->flush();
     if (!progress) {
       // The call is closed; the answer may have been whole in front of what broke it.
@@ -166,14 +177,17 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
     if (!drained && drained.error().kind() == ErrorKind::cancelled)
       co_return std::unexpected{drained.error()};
   }
-  // The message is whole; a moment more may end the transfer too, and the connection can be used
-  // again.
-  if (relay.outcome() == Outcome::answered)
-    (void)co_await call.read(relay, shard.now() + kRecycleWait);
+  if (relay.outcome() == Outcome::answered) co_await end_transfer(shard, call, relay);
   co_return Result<>{};
 }
 
-// The request has been written: its memory is given back.
+// The request to the upstream has been written into memory of its own.
+void forget_head(Exchange& exchange) {
+  exchange.message.reset();
+  exchange.request.release_head();
+}
+
+// The request has been sent: its memory is given back.
 void forget_request(Exchange& exchange) {
   exchange.message.reset();
   exchange.body = {};
@@ -198,6 +212,7 @@ void forget_request(Exchange& exchange) {
 [[gnu::noinline]] rt::Task<Result<ClientCall>> begin_call(Exchange& exchange, Time deadline) {
   Upstream& upstream = exchange.upstream;
   JUNCTOR_CO_TRY(const Buffer head, request_head(exchange));
+  forget_head(exchange);
   const std::string_view pieces[] = {head.view(), exchange.body};
   const auto repeatable =
       is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
@@ -331,10 +346,8 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
            room.error());
     co_return CallOutcome::failed;
   }
-  AnswerRelay relay{
-      exchange.limits, &exchange.answer, {.era = wire::Era::legacy, .id = exchange.id}};
   const rt::Endpoint peer = exchange.request.peer();
-  relay.on_initialized = [&](const AnswerRelay::Initialized& facts) {
+  AnswerRelay::Opening opening{.tell = [&](const AnswerRelay::Opening& facts) {
     if (session == nullptr) {
       auto opened = exchange.sessions->open(exchange.upstream, facts.upstream_session_id, peer);
       // Admitted a moment ago: full since then. The client gets no session id.
@@ -343,7 +356,10 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
       exchange.answer.set_session_id(session->id());
     }
     if (facts.version != nullptr) session->set_version(*facts.version);
-  };
+  }};
+  AnswerRelay relay{exchange.limits,
+                    &exchange.answer,
+                    {.era = wire::Era::legacy, .id = exchange.id, .opening = &opening}};
   const auto transfer = co_await call_and_relay(exchange, relay);
   const auto error = failure_of(transfer, relay);
   if ((error || relay.is_error_answer()) && session != nullptr)
@@ -458,9 +474,9 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   AnswerRelay relay{exchange.limits,
                     &exchange.answer,
                     {.era = wire::Era::legacy,
+                     .had_session = session->has_twin(),
                      .id = exchange.id,
-                     .stream = stream.get(),
-                     .had_session = session->has_twin()}};
+                     .stream = stream.get()}};
   const auto transfer = co_await call.scope.run(call_and_relay(exchange, relay));
   session->end(call);
   if (relay.outcome() == Outcome::session_lost) {
@@ -568,9 +584,9 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
                       nullptr,
                       {.asked = Asked::resumption,
                        .era = wire::Era::legacy,
+                       .had_session = session.has_twin(),
                        .id = resume.id,
-                       .stream = &stream,
-                       .had_session = session.has_twin()}};
+                       .stream = &stream}};
     Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), Ends::in_time);
     deadlines.total = resume.total;
     const auto transfer =
@@ -635,8 +651,8 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
                     nullptr,
                     {.asked = Asked::events,
                      .era = wire::Era::legacy,
-                     .stream = session->standalone().get(),
-                     .had_session = session->has_twin()}};
+                     .had_session = session->has_twin(),
+                     .stream = session->standalone().get()}};
   const Deadlines deadlines =
       deadlines_of(session->upstream(), session->upstream().shard().now(), Ends::never);
   (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);

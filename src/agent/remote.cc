@@ -53,10 +53,10 @@ class RemoteRequest final : public net::Request {
   RemoteRequest(std::string head, std::string_view body, rt::Endpoint peer)
       : text_{std::move(head)}, peer_{std::move(peer)} {
     body_.append(body);
-    const auto parsed = wire::http1::parse_request_head(text_, kNoLimits, head_);
+    const auto parsed = wire::http1::parse_request_head(text_, kNoLimits, *head_);
     JUNCTOR_ASSERT(parsed.outcome == wire::http1::Parse::complete);  // It was parsed once before.
   }
-  [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return head_; }
+  [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return *head_; }
   [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
   [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t /*bytes_max*/) override {
     co_return body_.view();  // Bounded when it was read.
@@ -64,13 +64,17 @@ class RemoteRequest final : public net::Request {
   [[nodiscard]] std::optional<std::string_view> body_now(std::size_t /*bytes_max*/) const override {
     return body_.view();
   }
-  void release() noexcept override { body_.release(); }
+  void release_head() noexcept override { head_.reset(); }
+  void release() noexcept override {
+    release_head();
+    body_.release();
+  }
 
  private:
   std::string text_;
   Buffer body_;
   rt::Endpoint peer_;
-  wire::http1::RequestHead head_;
+  std::unique_ptr<wire::http1::RequestHead> head_ = std::make_unique<wire::http1::RequestHead>();
 };
 
 class RemoteResponse final : public net::ResponseWriter {

@@ -27,14 +27,24 @@ void pool_free(void* memory, std::size_t bytes) noexcept {
 
 namespace {
 
-// As malloc rounds: coarser classes cost an open stream 10 %.
+// The sizes of malloc's own pieces, which are 8, 24, 40... after its header of 8: coarser classes
+// cost an open stream 10 %, and multiples of 16 still 3 %.
 constexpr std::size_t kClassBytes = 16;
-constexpr std::size_t kClasses = kPooledBytesMax / kClassBytes;
+constexpr std::size_t kHeaderBytes = 8;
+constexpr std::size_t kClasses = kPooledBytesMax / kClassBytes + 1;
+
+constexpr std::size_t class_of(std::size_t bytes) noexcept {
+  return (bytes + kHeaderBytes - 1) / kClassBytes;
+}
+constexpr std::size_t bytes_of(std::size_t index) noexcept {
+  return (index + 1) * kClassBytes - kHeaderBytes;
+}
+static_assert(bytes_of(class_of(24)) == 24 && bytes_of(class_of(25)) == 40);
 
 struct FreePiece {
   FreePiece* next;
 };
-static_assert(sizeof(FreePiece) <= kClassBytes);
+static_assert(sizeof(FreePiece) <= bytes_of(0));
 
 struct Pool {
   std::array<FreePiece*, kClasses> free{};
@@ -48,19 +58,19 @@ constinit thread_local Pool pool;
 }  // namespace
 
 void* pool_allocate(std::size_t bytes) {
-  const std::size_t index = (bytes - 1) / kClassBytes;
+  const std::size_t index = class_of(bytes);
   if (index >= kClasses) return ::operator new(bytes);
   FreePiece*& head = pool.free[index];
-  if (head == nullptr) return ::operator new((index + 1) * kClassBytes);
+  if (head == nullptr) return ::operator new(bytes_of(index));
   FreePiece* piece = head;
   head = piece->next;
-  pool.bytes -= (index + 1) * kClassBytes;
+  pool.bytes -= bytes_of(index);
   return piece;
 }
 
 void pool_free(void* memory, std::size_t bytes) noexcept {
-  const std::size_t index = (bytes - 1) / kClassBytes;
-  const std::size_t size = (index + 1) * kClassBytes;
+  const std::size_t index = class_of(bytes);
+  const std::size_t size = bytes_of(index);
   if (index >= kClasses || pool.bytes + size > kPoolBytesMax) {
     ::operator delete(memory);
     return;

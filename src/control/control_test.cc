@@ -199,6 +199,7 @@ class FakeRequest final : public net::Request {
   [[nodiscard]] std::optional<std::string_view> body_now(std::size_t) const override {
     return std::nullopt;
   }
+  void release_head() noexcept override {}
   void release() noexcept override {}
 };
 

@@ -33,7 +33,6 @@ ClientConnection::ClientConnection(HttpClient& client, std::unique_ptr<Stream> s
 }
 
 ClientConnection::~ClientConnection() {
-  JUNCTOR_ASSERT(!reading_);
   stream_->socket().observe(nullptr);  // The stream may still say goodbye.
   if (state_ != State::shut) client_.connection_closed();
 }
@@ -76,7 +75,6 @@ bool ClientConnection::try_begin(std::span<const std::string_view> request,
 // begin with.
 rt::Task<Result<ClientConnection::FirstByte>> ClientConnection::first_byte(Time deadline) {
   JUNCTOR_ASSERT(state_ == State::busy && ahead_.empty());
-  const Reading reading{*this};
   rt::Socket& socket = stream_->socket();
   while (true) {
     if (!stream_->maybe_receivable()) {
@@ -129,15 +127,6 @@ Result<ClientConnection::Received> ClientConnection::receive(AnswerSink& sink) {
   return Received::ended;
 }
 
-ClientConnection::Reading::Reading(ClientConnection& connection) noexcept
-    : connection_{&connection} {
-  JUNCTOR_ASSERT(!std::exchange(connection.reading_, true));
-}
-
-void ClientConnection::Reading::end() noexcept {
-  if (connection_ != nullptr) std::exchange(connection_, nullptr)->reading_ = false;
-}
-
 // Bytes on a connection that nobody asked are the answer to something else, or an end: it is not
 // used again.
 bool ClientConnection::is_quiet() noexcept {
@@ -168,7 +157,7 @@ bool ClientConnection::unpark(Time now) noexcept {
 
 // Closed and counted, but not destroyed: its own socket is still calling.
 void ClientConnection::shut() noexcept {
-  JUNCTOR_ASSERT(state_ != State::shut && !reading_);
+  JUNCTOR_ASSERT(state_ != State::shut);
   state_ = State::shut;
   disarm();
   stream_->socket().close();

@@ -54,19 +54,6 @@ class ClientConnection final : rt::SocketObserver, rt::Timer {
   // One receive into the shard's scratch, told to the sink.
   [[nodiscard]] Result<Received> receive(AnswerSink& sink);
 
-  // While it lives the connection is being read, and must stay.
-  class Reading {
-   public:
-    explicit Reading(ClientConnection& connection) noexcept;
-    ~Reading() { end(); }
-    Reading(const Reading&) = delete;
-    Reading& operator=(const Reading&) = delete;
-    void end() noexcept;
-
-   private:
-    ClientConnection* connection_;
-  };
-
   // After the end of an answer: may another call follow, and how long may it wait for one?
   [[nodiscard]] bool reusable();
   [[nodiscard]] Duration reuse_for() const noexcept { return answer_.reuse_for(); }
@@ -94,7 +81,6 @@ class ClientConnection final : rt::SocketObserver, rt::Timer {
   State state_ = State::busy;
   bool write_failed_ =
       false;  // The rest of the request was not taken; an answer may come all the same.
-  bool reading_ = false;
 };
 
 }  // namespace junctor::net

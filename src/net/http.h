@@ -39,7 +39,10 @@ class Request {
   [[nodiscard]] virtual rt::Task<Result<std::string_view>> body(std::size_t bytes_max) = 0;
   // The same at once, when all of it is here already and within the limit.
   [[nodiscard]] virtual std::optional<std::string_view> body_now(std::size_t bytes_max) const = 0;
-  // Gives the memory of head and body back: for answers that stream for long.
+  // Gives the memory of the parsed head back, which is several times that of its text: for waits
+  // with many beside them. head() and body() may not be called any more; what body() gave stays.
+  virtual void release_head() noexcept = 0;
+  // Gives all memory of the request back: for answers that stream for long.
   virtual void release() noexcept = 0;
 
   [[nodiscard]] std::string_view header(wire::http1::HeaderId id) const noexcept {

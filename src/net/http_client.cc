@@ -112,35 +112,43 @@ void ClientCall::close() noexcept {
   connection_.reset();
 }
 
+bool ClientCall::maybe_readable() const noexcept {
+  JUNCTOR_ASSERT(connection_ != nullptr);
+  return connection_->maybe_receivable();
+}
+
+rt::Socket::Wait ClientCall::readable(Time deadline) noexcept {
+  JUNCTOR_ASSERT(connection_ != nullptr && !connection_->maybe_receivable());
+  return connection_->receivable(deadline);
+}
+
 // After a timeout the call is still there: the caller may have more than one deadline, and goes on
 // with the next.
-rt::Task<Result<ClientCall::Progress>> ClientCall::read(AnswerSink& sink, Time deadline) {
+Result<ClientCall::Progress> ClientCall::receive(AnswerSink& sink, rt::Wake wake) {
   JUNCTOR_ASSERT(connection_ != nullptr);
-  ClientConnection& connection = *connection_;
-  ClientConnection::Reading reading{connection};
-  Result<ClientConnection::Received> received = ClientConnection::Received::nothing;
-  while (received && *received == ClientConnection::Received::nothing) {
-    if (!connection.maybe_receivable()) {
-      const rt::Wake wake = co_await connection.receivable(deadline);
-      if (wake == rt::Wake::cancelled) {
-        received = fail(ErrorKind::cancelled);
-        break;
-      }
-      if (wake == rt::Wake::timeout) {
-        co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
-                       "The upstream did not answer in time.");
-      }
-    }
-    received = connection.receive(sink);
+  if (wake == rt::Wake::timeout) {
+    return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
+                "The upstream did not answer in time.");
   }
-  reading.end();  // From here on the connection may go.
+  Result<ClientConnection::Received> received = ClientConnection::Received::nothing;
+  if (wake == rt::Wake::cancelled) {
+    received = fail(ErrorKind::cancelled);
+  } else {
+    received = connection_->receive(sink);
+  }
   if (!received) {
     close();
-    co_return std::unexpected{std::move(received).error()};
+    return std::unexpected{std::move(received).error()};
   }
-  if (*received == ClientConnection::Received::more) co_return Progress::more;
+  if (*received != ClientConnection::Received::ended) return Progress::more;
   client_->give_back(std::move(connection_));
-  co_return Progress::ended;
+  return Progress::ended;
+}
+
+rt::Task<Result<ClientCall::Progress>> ClientCall::read(AnswerSink& sink, Time deadline) {
+  rt::Wake wake = rt::Wake::ready;
+  if (!maybe_readable()) wake = co_await readable(deadline);
+  co_return receive(sink, wake);
 }
 
 // Nothing is connected before the first call: an upstream that is down must not keep the gateway

@@ -74,9 +74,17 @@ class ClientCall {
   ~ClientCall();
 
   using Progress = AnswerProgress;
-  // One receive. Waits at the latest until `deadline`; after a timeout it may be called again,
-  // after any other error the call is closed. Neither move nor close the call meanwhile.
+  // One receive, which may give nothing new. Waits at the latest until `deadline`; after a timeout
+  // it may be called again, after any other error the call is closed. Neither move nor close the
+  // call meanwhile.
   [[nodiscard]] rt::Task<Result<Progress>> read(AnswerSink& sink, Time deadline);
+  // The same in parts, for those who wait long and by the thousand, without a coroutine of its own:
+  //   rt::Wake wake = rt::Wake::ready;
+  //   if (!call.maybe_readable()) wake = co_await call.readable(deadline);
+  //   auto progress = call.receive(sink, wake);
+  [[nodiscard]] bool maybe_readable() const noexcept;
+  [[nodiscard]] rt::Socket::Wait readable(Time deadline) noexcept;
+  [[nodiscard]] Result<Progress> receive(AnswerSink& sink, rt::Wake wake);
   // Gives the call up: closes the connection, unless the answer has ended.
   void close() noexcept;
   // The answer has not ended.

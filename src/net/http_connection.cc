@@ -261,22 +261,27 @@ void HttpConnection::end_when_idle() noexcept {
 }
 
 const wire::http1::RequestHead& HttpConnection::head() const noexcept {
-  JUNCTOR_ASSERT(head_ != nullptr);  // Not after release().
+  JUNCTOR_ASSERT(head_ != nullptr);  // Not after release_head().
   return *head_;
 }
 
-// Gives back all memory of the request, while its answer may go on for hours.
+void HttpConnection::release_head() noexcept {
+  if (head_ != nullptr) server_.give_head(std::move(head_));
+}
+
+// Once a request: what is in in_ afterwards belongs to the next one.
 void HttpConnection::release() noexcept {
-  if (head_ == nullptr) return;
-  server_.give_head(std::move(head_));
+  if (head_bytes_ == 0) return;
+  release_head();
   in_.consume(head_bytes_ + body_bytes_);
-  body_.release();
   head_bytes_ = body_bytes_ = 0;
   body_in_place_ = false;
-  if (!pipelined_.empty()) {
+  if (late_ == nullptr) return;
+  if (!late_->pipelined.empty()) {
     JUNCTOR_ASSERT(in_.empty());
-    in_.swap(pipelined_);
+    in_.swap(late_->pipelined);
   }
+  late_.reset();
 }
 
 // --- reading -----------------------------------------------------------------------------------
@@ -342,7 +347,8 @@ rt::Task<Result<std::string_view>> HttpConnection::body(std::size_t bytes_max) {
     body_read_ = true;
   }
   if (body_in_place_) co_return in_.view().substr(head_bytes_, body_bytes_);
-  co_return body_.empty() ? std::string_view{kNothing} : body_.view();
+  const bool has_bytes = late_ != nullptr && !late_->body.empty();
+  co_return has_bytes ? late_->body.view() : std::string_view{kNothing};
 }
 
 // What came with the head is moved: in_ must not grow, since the head's views point into it.
@@ -352,6 +358,7 @@ rt::Task<Result<>> HttpConnection::read_body(std::size_t bytes_max) {
   }
   send_continue();
   const Time deadline = server_.shard_.now() + server_.options_.limits.body_timeout;
+  late_ = std::make_unique<Late>();
   BodyReader reader{*head_, bytes_max};
   JUNCTOR_CO_TRY(body_bytes_, reader.take(in_.view().substr(head_bytes_)));
   while (!reader.done()) {
@@ -359,9 +366,9 @@ rt::Task<Result<>> HttpConnection::read_body(std::size_t bytes_max) {
         co_await receive(reader.wanted(rt::Shard::kScratchBytes), deadline);
     if (outcome != Received::bytes) co_return std::unexpected{body_error(outcome)};
     JUNCTOR_CO_TRY(const std::size_t used, reader.take(bytes));
-    pipelined_.append(bytes.substr(used));
+    late_->pipelined.append(bytes.substr(used));
   }
-  body_ = std::move(reader).text();
+  late_->body = std::move(reader).text();
   co_return Result<>{};
 }
 

@@ -38,6 +38,7 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
   [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t bytes_max) override;
   [[nodiscard]] std::optional<std::string_view> body_now(std::size_t bytes_max) const override;
+  void release_head() noexcept override;
   void release() noexcept override;
 
   // ResponseWriter:
@@ -102,9 +103,13 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   rt::Endpoint peer_;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
-  Buffer in_;         // The current request's head, and what came with it.
-  Buffer body_;       // A body that did not come with its head.
-  Buffer pipelined_;  // Came behind such a body.
+  Buffer in_;  // The current request's head, and what came with it.
+  // Of a body that did not come with its head.
+  struct Late {
+    Buffer body;
+    Buffer pipelined;  // Came behind it.
+  };
+  std::unique_ptr<Late> late_;
   SendQueue out_;
   std::unique_ptr<wire::http1::RequestHead> head_;
   std::size_t head_bytes_ = 0;

@@ -24,9 +24,9 @@ namespace junctor::wire::http1 {
 class ChunkedDecoder {
  public:
   struct Limits {
-    std::size_t extension_bytes_max = std::size_t{4} * 1024;  // Of the whole body.
-    std::size_t trailer_bytes_max = std::size_t{8} * 1024;
-    std::size_t trailers_max = 32;
+    std::uint32_t extension_bytes_max = 4096;  // Of the whole body.
+    std::uint32_t trailer_bytes_max = 8192;
+    std::uint32_t trailers_max = 32;
   };
   enum class State : std::uint8_t { more, done, refused };
   struct Step {
@@ -82,9 +82,9 @@ class ChunkedDecoder {
   std::uint8_t size_digits_ = 0;
   std::uint8_t name_bytes_ = 0;   // Kept of the trailer's name; kNameBytesKept + 1 means longer.
   std::uint64_t left_bytes_ = 0;  // Of the chunk.
-  std::size_t extension_bytes_ = 0;
-  std::size_t trailer_bytes_ = 0;
-  std::size_t trailers_ = 0;
+  std::uint32_t extension_bytes_ = 0;
+  std::uint32_t trailer_bytes_ = 0;
+  std::uint32_t trailers_ = 0;
   std::string_view refused_;
   std::array<char, kNameBytesKept> name_ = {};
 };

@@ -129,14 +129,24 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && std::ranges::equal(a, b, {}, folded, folded);
 }
 
-// Copies the fields that are there and not the room for the others, which is 5 KiB.
-Headers& Headers::operator=(const Headers& other) noexcept {
+// Room for as many as there may be: growing once is enough.
+void Headers::grow() {
+  JUNCTOR_ASSERT(more_ == nullptr && count_ <= kHeadersHere);
+  more_ = std::make_unique_for_overwrite<Header[]>(kHeadersCapacity);
+  std::copy_n(items_, count_, more_.get());
+  items_ = more_.get();
+}
+
+// Copies the fields that are there and not the room for the others.
+Headers& Headers::operator=(const Headers& other) {
   if (this == &other) return *this;
   JUNCTOR_ASSERT(other.count_ <= kHeadersCapacity);
+  clear();
+  if (other.count_ > kHeadersHere && more_ == nullptr) grow();
   first_ = other.first_;
   repeated_ = other.repeated_;
   count_ = other.count_;
-  std::uninitialized_copy_n(other.items_.begin(), count_, items_.begin());
+  std::uninitialized_copy_n(other.items_, count_, items_);
   return *this;
 }
 

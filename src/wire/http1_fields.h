@@ -123,13 +123,14 @@ class ListReader {
 // lives no longer than the text does.
 class Headers {
  public:
-  Headers() noexcept {}  // Leaves the table unwritten: 5 KiB are not cleared for each message.
+  // Leaves the table unwritten: it is not cleared for each message.
+  Headers() noexcept { items_ = here_.data(); }
   ~Headers() = default;
-  Headers(const Headers& other) noexcept { *this = other; }
-  Headers& operator=(const Headers& other) noexcept;
+  Headers(const Headers& other) : Headers{} { *this = other; }
+  Headers& operator=(const Headers& other);
 
-  [[nodiscard]] const Header* begin() const noexcept { return items_.data(); }
-  [[nodiscard]] const Header* end() const noexcept { return items_.data() + count_; }
+  [[nodiscard]] const Header* begin() const noexcept { return items_; }
+  [[nodiscard]] const Header* end() const noexcept { return items_ + count_; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
@@ -160,8 +161,10 @@ class Headers {
   }
   // Asked before add(), which takes no more than fits.
   [[nodiscard]] bool is_full() const noexcept { return count_ == kHeadersCapacity; }
-  void add(const Header& header) noexcept {
+  void add(const Header& header) {
     JUNCTOR_ASSERT(!is_full());
+    if (count_ == kHeadersHere && items_ == here_.data()) [[unlikely]]
+      grow();
     const auto id = static_cast<std::size_t>(header.id);
     std::construct_at(&items_[count_], header);
     ++count_;
@@ -174,13 +177,20 @@ class Headers {
 
  private:
   static_assert(kHeadersCapacity < 255, "first_ holds a place plus one in a byte");
+  // What most messages have at most. Room for all is 5 KiB, too much for each of the thousands that
+  // wait at a time.
+  static constexpr std::size_t kHeadersHere = 24;
+
+  void grow();
 
   std::array<std::uint8_t, kHeaderIdCount> first_ = {};  // Place plus one; 0 means absent.
   std::uint64_t repeated_ = 0;                           // A bit per id.
   std::size_t count_ = 0;
   union {
-    std::array<Header, kHeadersCapacity> items_;  // Only the first count_ exist.
+    std::array<Header, kHeadersHere> here_;  // Of them only those exist that are fields.
   };
+  std::unique_ptr<Header[]> more_;  // For all, once there were too many.
+  Header* items_ = nullptr;         // One or the other.
 };
 
 // Does a Connection field of this message list `name`? Such a field belongs to the connection too,

@@ -29,6 +29,7 @@ class WrittenRequest final : public net::Request {
   [[nodiscard]] std::optional<std::string_view> body_now(std::size_t) const override {
     return std::nullopt;
   }
+  void release_head() noexcept override {}
   void release() noexcept override {}
 
  private:

@@ -67,7 +67,8 @@ class EchoHandler final : public HttpHandler {
       ran_.unfinished.insert(std::stoul(number));
       co_return;
     }
-    const std::string text = number + "|" + std::string{*body};
+    if (dice.chance(30)) request.release_head();
+    const std::string text = number + "|" + std::string{*body};  // The body is there all the same.
     if (dice.chance(30)) request.release();
     if (dice.chance(30)) (void)co_await rt::sleep_until(world_.now() + dice.between(0s, 2s));
     if (dice.chance(50)) co_return response.send(answer, text);
