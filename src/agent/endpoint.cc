@@ -160,15 +160,16 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
     co_return co_await post_in_session(request, response, answer, std::move(message), body);
   }
   const wire::Era era = message->era;
+  const std::string_view id = message->message.id.raw;
   Exchange exchange{.upstream = upstream_,
                     .limits = plane_.settings().limits,
                     .request = request,
                     .answer = answer,
                     .message = std::move(message),
                     .body = body,
-                    .sessions = &plane_.sessions()};
+                    .sessions = &plane_.sessions(),
+                    .id = std::string{id}};
   exchange.era = era;
-  exchange.id = exchange.message->message.id.raw;
   exchange.method = exchange.message->facts;
   co_await run_exchange(exchange);
 }

@@ -29,7 +29,8 @@ namespace junctor::rt {
 
 class Shard {
  public:
-  static constexpr std::size_t kScratchBytes = std::size_t{64} << 10;
+  // Larger than a tool's usual large answer with its head, so that one read takes it whole.
+  static constexpr std::size_t kScratchBytes = std::size_t{128} << 10;
   static constexpr std::size_t kInboxMax = 65'536;
   using Message = std::move_only_function<void()>;
 

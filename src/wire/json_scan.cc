@@ -47,6 +47,14 @@ std::uint64_t key_word(std::string_view key, const char* text_end) noexcept {
   return is_long ? word : word & kHeadMasks[key.size()];
 }
 
+// Of two keys of one size and word, whether the bytes in front of that word are the same too.
+bool same_head(std::string_view a, std::string_view b) noexcept {
+  constexpr std::size_t kBytes = KeyNode::kWordBytes;
+  if (a.size() <= kBytes) return true;
+  if (a.size() > 2 * kBytes) return a == b;
+  return std::memcmp(a.data(), b.data(), kBytes) == 0;  // One word again.
+}
+
 // The cursor is passed and returned by value, never kept in the object, so that it stays in a
 // register, and the frequent steps are inlined into walk(). A null cursor says that a fault was
 // recorded.
@@ -242,9 +250,9 @@ template <TextEnd kEnd>
   const std::uint64_t word = key_word(body, end_);
   const KeyNode* const keys_end = keys.data() + keys.size();
   for (const KeyNode* node = keys.data(); node != keys_end; ++node) {
-    if (node->word != word || node->key.size() != body.size()) continue;
-    if (body.size() > KeyNode::kWordBytes && body != node->key) continue;
-    return found_key(*node, raw.data());
+    if (node->word == word && node->key.size() == body.size() && same_head(body, node->key)) {
+      return found_key(*node, raw.data());
+    }
   }
 }
 

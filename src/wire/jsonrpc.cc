@@ -25,6 +25,8 @@ static_assert(std::size(kEnvelope) == kJsonRpcSlotCount);
 
 bool is_version_fine(const JsonValue& version, JsonRpcVersionRule rule) noexcept {
   if (!version) return rule == JsonRpcVersionRule::missing_is_fine;
+  if (version.raw == R"("2.0")") [[likely]]
+    return true;
   return version.kind == JsonKind::string && json_string_equals(version.raw, "2.0");
 }
 

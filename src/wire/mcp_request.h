@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "base/pool.h"
 #include "wire/json_scan.h"
 #include "wire/jsonrpc.h"
 #include "wire/mcp.h"
@@ -94,6 +95,12 @@ struct McpRequest {
   [[nodiscard]] const JsonValue& part(McpPart part) const noexcept {
     return parts[static_cast<std::size_t>(part)];
   }
+  // A kilobyte that comes and goes with every call.
+  static void* operator new(std::size_t bytes) { return pool_allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept {
+    pool_free(memory, bytes);
+  }
+
   // The parameter that identifies what is asked for (tool, prompt, resource, task); none if there
   // is none.
   [[nodiscard]] JsonValue name_param() const noexcept;
