@@ -41,7 +41,7 @@ bool are_documents(std::string_view lines) noexcept {
 }  // namespace
 
 AnswerRelay::AnswerRelay(const Limits& limits, ClientAnswer* answer, Plan plan)
-    : limits_{limits}, answer_{answer}, plan_{std::move(plan)} {
+    : limits_{limits}, answer_{answer}, plan_{plan} {
   JUNCTOR_ASSERT(answer_ != nullptr || (plan_.stream != nullptr && is_get(plan_.asked)));
 }
 

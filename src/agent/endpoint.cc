@@ -9,6 +9,7 @@
 #include "agent/plane.h"
 #include "agent/remote.h"
 #include "agent/session_store.h"
+#include "agent/session_streams.h"
 
 namespace junctor::agent {
 namespace {

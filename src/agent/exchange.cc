@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "agent/deadlines.h"
+#include "agent/session_streams.h"
 #include "base/trace.h"
 #include "wire/json_text.h"
 #include "wire/json_write.h"
@@ -23,7 +25,6 @@ using Asked = AnswerRelay::Asked;
 using Outcome = AnswerRelay::Outcome;
 
 constexpr Duration kRecycleWait = std::chrono::milliseconds{100};
-constexpr int kResumptionsMax = 8;  // In a row, without an event between.
 
 // Asking twice does no harm: the request may be written again when a reused connection broke under
 // it.
@@ -45,9 +46,6 @@ bool is_repeatable(const wire::MethodFacts* method) noexcept {
     default: return false;
   }
 }
-
-// A stream that a client listens to has no end of its own.
-enum class Ends : std::uint8_t { in_time, never };
 
 Ends ends_of(const wire::MethodFacts* method) noexcept {
   const bool listens = method != nullptr && method->method == McpMethod::subscriptions_listen;
@@ -119,31 +117,6 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
   }
   return fail(ErrorKind::too_large, "head_too_large",
               "The request's fields are too large for the upstream.");
-}
-
-// What a read waits for: the beginning of the answer, or more of it.
-enum class Awaited : std::uint8_t { first_byte, more };
-
-Awaited awaited_by(const AnswerRelay& relay) noexcept {
-  return relay.status() == 0 ? Awaited::first_byte : Awaited::more;
-}
-
-struct Deadlines {
-  Time first_byte;
-  Time total;
-  Duration idle;
-  [[nodiscard]] Time next(Time now, Awaited awaited) const noexcept {
-    if (awaited == Awaited::first_byte) return std::min(first_byte, total);
-    return idle == Duration::max() ? total : std::min(now + idle, total);
-  }
-};
-
-Deadlines deadlines_of(const Upstream& upstream, Time now, Ends ends) noexcept {
-  const CallTimeouts& timeouts = upstream.timeouts();
-  const bool for_ever = ends == Ends::never;
-  return {.first_byte = now + timeouts.first_byte,
-          .total = for_ever ? kNever : now + timeouts.total,
-          .idle = for_ever ? Duration::max() : timeouts.idle};
 }
 
 // The message is whole; a moment more may end the transfer too, and the connection can be used
@@ -273,12 +246,6 @@ bool era_surely_fits(const Exchange& exchange) noexcept {
   co_return speaks && *speaks;
 }
 
-Error interruption() {
-  return Error{
-      ErrorKind::corrupt, "upstream_stream_lost",
-      "The upstream's stream ended before its answer; whether the call was executed is not known."};
-}
-
 // What went wrong, if anything: of the connection, or of what came over it.
 std::optional<Error> failure_of(const Result<>& transfer, const AnswerRelay& relay) {
   if (relay.outcome() == Outcome::answered) return std::nullopt;
@@ -366,35 +333,6 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
     exchange.sessions->close(*session, SessionStore::Twin::end);
   if (error) exchange.answer.send_error(exchange.id, *error, exchange.upstream.name());
   co_return outcome_of(error, relay);
-}
-
-struct Resume {
-  std::string id;
-  std::string last_event_id;
-  std::chrono::milliseconds retry;
-  Time total;
-};
-// Counted as a call of the session again, so that a cancellation finds it.
-rt::Task<void> resume_stream(std::shared_ptr<Session> session,
-                             std::shared_ptr<SessionStream> stream, Resume resume,
-                             const Limits& limits);
-
-// Through the stream: a client that comes back for it later is told too.
-[[gnu::noinline]] void tell(SessionStream& stream, std::string_view id, const Error& error,
-                            std::string_view upstream) {
-  Buffer data;
-  wire::JsonWriter json{data};
-  json.begin_object()
-      .key("reason")
-      .string(error.reason())
-      .key("upstream")
-      .string(upstream)
-      .end_object();
-  Buffer text;
-  wire::append_error_response(text, id, {wire::kInternalError, error.detail(), data.view()});
-  Pieces message;
-  message.add(text.view());
-  stream.publish(message);
 }
 
 // 404 makes the client begin a new session.
@@ -536,92 +474,6 @@ rt::Task<void> settle_in_session(Exchange& exchange, const std::shared_ptr<Sessi
   return exchange.session != nullptr ? call_in_session(exchange) : call_initialize(exchange);
 }
 
-// --- streams that the upstream is asked for by GET -----------------------------------------------
-
-// Repeatable: asking for a stream does nothing that could be done twice.
-rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_view last_event_id,
-                              Deadlines deadlines, std::shared_ptr<PumpStart> start) {
-  Upstream& upstream = session.upstream();
-  const auto fields = [&](wire::http1::HeadWriter& head) {
-    head.header(wire::kProtocolVersionHeader, session.version().name);
-    if (!session.upstream_id().empty()) head.header(wire::kSessionIdHeader, session.upstream_id());
-    if (!last_event_id.empty()) head.header(wire::kLastEventIdHeader, last_event_id);
-  };
-  Buffer head;
-  JUNCTOR_CO_TRY(const std::size_t bytes,
-                 upstream.write_head(head.prepare(16_KiB), Upstream::Method::get, 0, fields));
-  head.commit(bytes);
-  const std::string_view pieces[] = {head.view()};
-  JUNCTOR_CO_TRY(ClientCall call,
-                 co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
-                                                 net::Repeatable::yes, deadlines.first_byte));
-  head.release();
-  while (relay.outcome() == Outcome::open) {
-    auto progress =
-        co_await call.read(relay, deadlines.next(upstream.shard().now(), awaited_by(relay)));
-    if (start != nullptr && relay.status() != 0) {
-      start->status = relay.status();
-      start->session_lost = relay.outcome() == Outcome::session_lost;
-      std::exchange(start, nullptr)->told.set();
-    }
-    if (!progress) co_return std::unexpected{std::move(progress).error()};
-    if (*progress == ClientCall::Progress::ended) break;
-  }
-  co_return Result<>{};
-}
-
-//= mcp 2025-11-25 basic/transports#sending-messages-to-the-server:retry MUST
-// The upstream says when to come back (retry) and from where (the last event's id). Each event is
-// progress, and starts the count of attempts again; an upstream that only ever closes is given up.
-rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, Resume resume,
-                                      const Limits& limits) {
-  rt::Shard& shard = session.upstream().shard();
-  for (int attempt = 0; attempt < kResumptionsMax && shard.now() < resume.total;) {
-    if (co_await rt::sleep_until(shard.now() + resume.retry) == rt::Wake::cancelled) {
-      co_return fail(ErrorKind::cancelled, "cancelled");
-    }
-    AnswerRelay relay{limits,
-                      nullptr,
-                      {.asked = Asked::resumption,
-                       .era = wire::Era::legacy,
-                       .had_session = session.has_twin(),
-                       .id = resume.id,
-                       .stream = &stream}};
-    Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), Ends::in_time);
-    deadlines.total = resume.total;
-    const auto transfer =
-        co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
-    if (relay.outcome() == Outcome::answered) co_return Result<>{};
-    if (relay.outcome() == Outcome::session_lost) break;
-    if (!transfer && transfer.error().kind() == ErrorKind::cancelled)
-      co_return std::unexpected{transfer.error()};
-    if (relay.outcome() == Outcome::failed) co_return std::unexpected{relay.failure()};
-    ++attempt;
-    if (!relay.last_event_id().empty()) {
-      resume.last_event_id = relay.last_event_id();
-      resume.retry = relay.retry();
-      attempt = 0;
-    }
-  }
-  co_return std::unexpected{interruption()};
-}
-
-rt::Task<void> resume_stream(std::shared_ptr<Session> session,
-                             std::shared_ptr<SessionStream> stream, Resume resume,
-                             const Limits& limits) {
-  const Session::Use use{session};
-  const std::string id = resume.id;
-  Session::Call call;
-  call.id = id;
-  const bool begun = session->begin(call).has_value();
-  auto done =
-      co_await call.scope.run(resume_until_final(*session, *stream, std::move(resume), limits));
-  if (begun) session->end(call);
-  if (stream->ended()) co_return;
-  if (!done && !call.is_unwanted) tell(*stream, id, done.error(), session->upstream().name());
-  stream->end();
-}
-
 }  // namespace
 
 rt::Task<void> run_exchange(Exchange& exchange) {
@@ -642,55 +494,6 @@ rt::Task<void> run_exchange(Exchange& exchange) {
   }
   const Duration took = upstream.shard().now() - exchange.began;
   upstream.settle(exchange.method, outcome, took);  // 8. Count it.
-}
-
-// One task per session, owned by the session: it ends with it.
-rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
-                               std::shared_ptr<PumpStart> start) {
-  AnswerRelay relay{limits,
-                    nullptr,
-                    {.asked = Asked::events,
-                     .era = wire::Era::legacy,
-                     .had_session = session->has_twin(),
-                     .stream = session->standalone().get()}};
-  const Deadlines deadlines =
-      deadlines_of(session->upstream(), session->upstream().shard().now(), Ends::never);
-  (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);
-  if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
-  session->pumping = false;
-  start->told.set();
-  // The client comes back, and finds out how things stand. One that was told nothing yet is waiting
-  // for `start`.
-  SessionStream& stream = *session->standalone();
-  if (stream.reader() != nullptr && stream.reader()->started()) stream.close_reader();
-}
-
-// A courtesy: an upstream that cannot be reached, or refuses, ends the session by its own timeout.
-rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
-                                    const wire::VersionFacts& version, Duration limit) {
-  class Ignored final : public net::AnswerSink {
-    Result<> on_head(const wire::http1::ResponseHead& /*head*/) override { return {}; }
-    Result<> on_body(std::string_view /*piece*/, net::Part /*part*/) override { return {}; }
-  };
-  const Time deadline = upstream.shard().now() + limit;
-  const auto fields = [&](wire::http1::HeadWriter& head) {
-    head.header(wire::kProtocolVersionHeader, version.name);
-    head.header(wire::kSessionIdHeader, upstream_id);
-  };
-  Buffer head;
-  const auto bytes =
-      upstream.write_head(head.prepare(16_KiB), Upstream::Method::delete_, 0, fields);
-  if (!bytes) co_return;
-  head.commit(*bytes);
-  const std::string_view pieces[] = {head.view()};
-  auto call = co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
-                                              net::Repeatable::yes, deadline);
-  if (!call) co_return;
-  Ignored answer;
-  for (;;) {
-    const auto progress = co_await call->read(answer, deadline);
-    if (!progress || *progress == ClientCall::Progress::ended) break;
-  }
 }
 
 // An upstream that was told may still answer, with the result or with what it made of the wish;

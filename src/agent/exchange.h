@@ -48,19 +48,6 @@ struct Exchange {
 
 [[nodiscard]] rt::Task<void> run_exchange(Exchange& exchange);
 
-// The session's standalone stream: reads the upstream's until it ends. `start` is told how it
-// began.
-struct PumpStart {
-  rt::Event told;
-  int status = 0;  // 200: the stream is open.
-  bool session_lost = false;
-};
-[[nodiscard]] rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& limits,
-                                             std::shared_ptr<PumpStart> start);
-// Ends the session at the upstream; its answer does not matter.
-[[nodiscard]] rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
-                                                  const wire::VersionFacts& version,
-                                                  Duration limit);
 // Ends the call `id` unless the upstream does so within Limits::cancel_grace.
 [[nodiscard]] rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id,
                                                 Duration grace);

@@ -1,8 +1,8 @@
 #include "agent/plane.h"
 
 #include "agent/endpoint.h"
-#include "agent/exchange.h"
 #include "agent/session_store.h"
+#include "agent/session_streams.h"
 #include "agent/upstream.h"
 
 namespace junctor::agent {
