@@ -48,6 +48,7 @@ class StillIo final : public rt::Io {
   ssize_t receive(int, std::span<char>) noexcept override { return -ENOSYS; }
   ssize_t send(int, std::span<const iovec>) noexcept override { return -ENOSYS; }
   void shutdown_write(int) noexcept override {}
+  void reset_on_close(int) noexcept override {}
   void close(int, const rt::Pollable*) noexcept override {}
   int watch(int, rt::Pollable&) noexcept override { return -ENOSYS; }
   void wait(Time now, Time until) noexcept override {

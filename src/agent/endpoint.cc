@@ -257,6 +257,13 @@ rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& respons
     }
     co_return refuse_session(answer);
   }
+  //= mcp 2025-11-25 basic/transports#protocol-version-header:invalid MUST
+  const std::string_view version = request.header(HeaderId::mcp_protocol_version);
+  if (!version.empty() && version != session->version().name) {
+    co_return refuse(answer, 400,
+                     "MCP-Protocol-Version is not the one that this session negotiated.",
+                     "version_mismatch");
+  }
   if (!is_get) {
     plane_.sessions().close(*session, SessionStore::Twin::end);
     co_return answer.send_empty(200);

@@ -334,6 +334,21 @@ TEST_F(EndpointTest, LostSessionIs404AndGone) {
   EXPECT_EQ(ask(legacy_call("1", session)).status, 404);
 }
 
+//= mcp 2025-11-25 basic/transports#protocol-version-header:invalid MUST
+TEST_F(EndpointTest, GetAndDeleteOfAnotherVersionAreRefused) {
+  start(EraChoice::automatic);
+  const std::string session = open_session();
+  for (const char* method : {"GET", "DELETE"}) {
+    for (const char* version : {"2024-01-01", "2026-07-28"}) {
+      const Reply reply = ask(
+          in_session(method, session, "MCP-Protocol-Version: " + std::string{version} + "\r\n"));
+      EXPECT_EQ(reply.status, 400) << method << version;
+      EXPECT_NE(reply.body.find("version_mismatch"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(gateway->plane().status().sessions, 1U);
+}
+
 TEST_F(EndpointTest, DeleteEndsBothTwins) {
   start(EraChoice::automatic);
   const std::string session = open_session({{Do::take}, {Do::send, answer(200, "", "")}});

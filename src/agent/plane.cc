@@ -66,6 +66,19 @@ std::vector<net::HttpRoute> Plane::routes() const {
   return routes;
 }
 
+Status joined(Status a, const Status& b) {
+  using Reach = UpstreamStatus::Reach;
+  JUNCTOR_ASSERT(a.upstreams.size() == b.upstreams.size());
+  for (std::size_t i = 0; i < a.upstreams.size(); ++i) {
+    UpstreamStatus& upstream = a.upstreams[i];
+    const Reach other = b.upstreams[i].reach;
+    if (upstream.reach == Reach::unknown || other == Reach::up) upstream.reach = other;
+    upstream.connections += b.upstreams[i].connections;
+  }
+  a.sessions += b.sessions;
+  return a;
+}
+
 Status Plane::status() const {
   Status status;
   status.upstreams.reserve(upstreams_.size());

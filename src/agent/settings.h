@@ -55,7 +55,6 @@ struct SessionLimits {
   Duration idle_timeout = std::chrono::minutes{30};  // Without a request or an open stream.
   std::size_t max = 100'000;                         // Of this process; 503 beyond.
   std::size_t max_per_client = 10'000;               // Per address; 429 beyond.
-  std::size_t streams_max = 64;  // Answers of a session that are kept for resumption.
   std::size_t events_max = 256;  // Of a session, kept for resumption; the oldest goes first.
   std::size_t events_bytes_max = 1_MiB;
   std::size_t in_flight_max = 256;  // Requests of a session under way; 429 beyond.

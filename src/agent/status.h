@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace junctor::agent {
@@ -16,9 +18,21 @@ struct UpstreamStatus {
   std::size_t connections = 0;
 };
 
+[[nodiscard]] constexpr std::string_view reach_name(UpstreamStatus::Reach reach) noexcept {
+  switch (reach) {
+    case UpstreamStatus::Reach::unknown: return "not asked yet";
+    case UpstreamStatus::Reach::up: return "up";
+    case UpstreamStatus::Reach::down: return "down";
+  }
+  std::unreachable();
+}
+
 struct Status {
   std::vector<UpstreamStatus> upstreams;
   std::size_t sessions = 0;
 };
+
+// Of two shards with the same upstreams: one that reaches an upstream is enough.
+[[nodiscard]] Status joined(Status a, const Status& b);
 
 }  // namespace junctor::agent

@@ -194,6 +194,27 @@ TEST(Upstream, ReachIsWhatTheLastAttemptSaid) {
   EXPECT_EQ(rig.upstream->status().reach, Reach::down);
 }
 
+TEST(Status, OfSeveralShardsIsTheirSumAndTheBestReach) {
+  using Reach = UpstreamStatus::Reach;
+  const auto of = [](Reach reach, std::size_t connections) {
+    return Status{.upstreams = {{.name = "a", .reach = reach, .connections = connections}},
+                  .sessions = 2};
+  };
+  const struct {
+    Reach a, b, both;
+  } rows[] = {{Reach::unknown, Reach::unknown, Reach::unknown},
+              {Reach::unknown, Reach::down, Reach::down},
+              {Reach::up, Reach::unknown, Reach::up},
+              {Reach::down, Reach::up, Reach::up},
+              {Reach::up, Reach::down, Reach::up}};
+  for (const auto& row : rows) {
+    const Status both = joined(of(row.a, 1), of(row.b, 3));
+    EXPECT_EQ(both.upstreams[0].reach, row.both);
+    EXPECT_EQ(both.upstreams[0].connections, 4U);
+    EXPECT_EQ(both.sessions, 4U);
+  }
+}
+
 TEST(Upstream, CallsAreCountedAndBounded) {
   Rig rig{[](UpstreamSettings&, Limits& limits) { limits.in_flight_max = 1; }};
   EXPECT_TRUE(rig.upstream->try_admit());

@@ -205,7 +205,7 @@ constexpr std::array kTuningSettings{
          .type = count,
          .min = 1,
          .max = 1'000'000,
-         .help = "Connections to the upstream, per shard; a call beyond is answered 503."}),
+         .help = "Connections to the upstream, per shard; a call beyond gets upstream_busy."}),
     setting<UpstreamSettings, kClient, &ClientLimits::idle_max>(
         {.path = "idle_max",
          .type = count,
@@ -485,7 +485,7 @@ constexpr std::array kConfigSettings{
          .type = count,
          .min = 1,
          .max = 10'000'000,
-         .help = "Calls of one upstream, per shard; more are answered 503."}),
+         .help = "Calls of one upstream, per shard; one more gets upstream_busy."}),
     setting<Config, kAgent, &agent::Limits::keep_alive>(
         {.path = "limits.keep_alive",
          .type = duration,
@@ -534,12 +534,6 @@ constexpr std::array kConfigSettings{
          .min = 1,
          .max = 1'000'000,
          .help = "Requests of one session under way; more are refused with 429."}),
-    setting<Config, kAgent, kSessions, &SessionLimits::streams_max>(
-        {.path = "sessions.streams_max",
-         .type = count,
-         .min = 1,
-         .max = 100'000,
-         .help = "Answers of one session that are kept for a client that resumes its stream."}),
     setting<Config, kAgent, kSessions, &SessionLimits::events_max>(
         {.path = "sessions.events_max",
          .type = count,

@@ -91,6 +91,7 @@ class Program {
   [[nodiscard]] Result<> listen();
   [[nodiscard]] Result<> listen_admin(rt::Endpoint at);
   [[nodiscard]] net::HttpServer::Options http_options(rt::Endpoint at) const;
+  [[nodiscard]] agent::Status status() const;
   void announce() const;
   void drain_blocking(rt::Signals& signals);
   [[nodiscard]] bool delay_drain_blocking(rt::Signals& signals);
@@ -148,6 +149,15 @@ Result<> Program::make_shards_blocking() {
   return {};
 }
 
+// Asked on any thread, while the shards run.
+agent::Status Program::status() const {
+  agent::Status status = shards_.front()->plane().status();
+  for (std::size_t i = 1; i < serving_; ++i) {
+    status = joined(std::move(status), shards_[i]->plane().status());
+  }
+  return status;
+}
+
 // One in zero is none, one in one is all.
 net::HttpServer::Options Program::http_options(rt::Endpoint at) const {
   std::uint32_t access_one_in = 0;
@@ -176,7 +186,8 @@ Result<> Program::listen() {
                                     for (const auto& shard : shards_)
                                       sum += shard->shard().inbox_refused();
                                     return sum;
-                                  }});
+                                  },
+                              .agent = [this] { return status(); }});
   rt::Endpoint at = config_.listen.http;
   JUNCTOR_CHECK(check_free(at));
   for (std::size_t i = 0; i < serving_; ++i) {

@@ -105,7 +105,7 @@ TEST(Serve, ControlIsOnTheOneListenerOrOnItsOwn) {
   const Running running{std::move(config)};
   EXPECT_TRUE(get(running.http(), "/metrics").starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(get(admin, "/metrics").starts_with("HTTP/1.1 200 "));
-  EXPECT_TRUE(get(admin, "/readyz?verbose").ends_with("[pass] drain: not draining\nok\n"));
+  EXPECT_TRUE(get(admin, "/readyz?verbose").ends_with("\n[info] sessions: 0\nok\n"));
 }
 
 TEST(Serve, AForeignHostIsRefusedOnLoopback) {

@@ -45,7 +45,7 @@ class HealthHandler final : public net::HttpHandler {
     const Health& health = sources_.health;
     const bool passes = question_ == Question::alive ? health.alive(now) : health.ready(now);
     std::string body = passes ? "ok\n" : "failing\n";
-    if (has_word(request.head().query, "verbose")) body = health_text(health, now) + body;
+    if (has_word(request.head().query, "verbose")) body = health_text(sources_, now) + body;
     response.send({.status = passes ? kOk : unavailable_status(),
                    .content_type = "text/plain; charset=utf-8",
                    .fields = kNoStore},
@@ -94,12 +94,18 @@ std::string version_json() {
   return json + fmt::format(R"(,"protocolVersions":{}}})", wire::kAllVersionsJson) + "\n";
 }
 
-std::string health_text(const Health& health, Time now) {
+std::string health_text(const ControlSources& sources, Time now) {
+  JUNCTOR_ASSERT(sources.agent);
   std::string text;
-  for (const HealthCheck& check : health.checks(now)) {
+  for (const HealthCheck& check : sources.health.checks(now)) {
     text += fmt::format("[{}] {}: {}\n", check.passes ? "pass" : "fail", check.name, check.detail);
   }
-  return text;
+  const agent::Status status = sources.agent();
+  for (const agent::UpstreamStatus& upstream : status.upstreams) {
+    text += fmt::format("[info] upstream {}: {}, connections {}\n", upstream.name,
+                        agent::reach_name(upstream.reach), upstream.connections);
+  }
+  return text + fmt::format("[info] sessions: {}\n", status.sessions);
 }
 
 // What the shards counted, then what is counted once for the process.

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/status.h"
 #include "base/metrics.h"
 #include "control/exposition.h"
 #include "control/health.h"
@@ -32,13 +33,14 @@ struct ControlSources {
   std::vector<Metrics*> metrics;  // The cells of all shards; they outlive the table.
   std::function<std::uint64_t()> log_lines_lost;
   std::function<std::uint64_t()> inbox_refused;  // Messages that found a shard's inbox full.
+  std::function<agent::Status()> agent;          // Of all shards together.
 };
 
 // The bodies, for whoever has no listener.
 [[nodiscard]] std::string version_json();
 [[nodiscard]] std::string metrics_text(const ControlSources& sources, Dialect dialect);
-// The checks, one line each, as ?verbose shows them.
-[[nodiscard]] std::string health_text(const Health& health, Time now);
+// The checks, one line each, as ?verbose shows them; then what is worth knowing but is none.
+[[nodiscard]] std::string health_text(const ControlSources& sources, Time now);
 
 // `sources` outlives the handlers.
 [[nodiscard]] std::vector<net::HttpRoute> control_routes(const ControlSources& sources);

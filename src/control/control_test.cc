@@ -47,12 +47,36 @@ TEST(Health, AShardAheadOfTheReaderIsNoFault) {
   EXPECT_TRUE(health.alive(kStart));
 }
 
-TEST(Health, VerboseListsEachCheck) {
-  Health health{3, kStart};
-  EXPECT_EQ(health_text(health, kStart + 20ms),
+class FixedClock final : public rt::Clock {
+ public:
+  Time time = kStart;
+  [[nodiscard]] Time now() noexcept override { return time; }
+  [[nodiscard]] WallTime wall_now() noexcept override { return {}; }
+};
+
+const agent::Status kStatus{
+    .upstreams = {{.name = "tickets",
+                   .reach = agent::UpstreamStatus::Reach::down,
+                   .connections = 3},
+                  {.name = "wiki", .reach = agent::UpstreamStatus::Reach::up, .connections = 1}},
+    .sessions = 5};
+
+TEST(Health, VerboseListsEachCheckAndWhatIsNone) {
+  FixedClock clock;
+  const Health health{3, kStart};
+  const ControlSources sources{.health = health,
+                               .clock = clock,
+                               .metrics = {},
+                               .log_lines_lost = {},
+                               .inbox_refused = {},
+                               .agent = [] { return kStatus; }};
+  EXPECT_EQ(health_text(sources, kStart + 20ms),
             "[pass] shards: 3 running, the slowest turned 20 ms ago\n"
             "[fail] listeners: not bound yet\n"
-            "[pass] drain: not draining\n");
+            "[pass] drain: not draining\n"
+            "[info] upstream tickets: down, connections 3\n"
+            "[info] upstream wiki: up, connections 1\n"
+            "[info] sessions: 5\n");
 }
 
 struct AcceptCase {
@@ -226,13 +250,6 @@ class FakeResponse final : public net::ResponseWriter {
   void listen(net::ClientListener*) noexcept override {}
 };
 
-class FixedClock final : public rt::Clock {
- public:
-  Time time = kStart;
-  [[nodiscard]] Time now() noexcept override { return time; }
-  [[nodiscard]] WallTime wall_now() noexcept override { return {}; }
-};
-
 class ControlRoutes : public ::testing::Test {
  protected:
   FakeResponse ask(std::string_view path, std::string_view head = {}) {
@@ -261,7 +278,8 @@ class ControlRoutes : public ::testing::Test {
                           .clock = clock_,
                           .metrics = {&metrics_},
                           .log_lines_lost = [] { return std::uint64_t{7}; },
-                          .inbox_refused = [] { return std::uint64_t{0}; }};
+                          .inbox_refused = [] { return std::uint64_t{0}; },
+                          .agent = [] { return kStatus; }};
   std::vector<net::HttpRoute> routes_ = control_routes(sources_);
 };
 
@@ -284,6 +302,7 @@ TEST_F(ControlRoutes, HealthIsTheStatus) {
   const FakeResponse draining = ask("/readyz?exclude=x&verbose");
   EXPECT_EQ(draining.status, 503);
   EXPECT_NE(draining.text.find("[fail] drain: draining\n"), std::string::npos);
+  EXPECT_TRUE(draining.text.ends_with("[info] sessions: 5\nfailing\n"));
   clock_.time = kStart + 1min;
   EXPECT_EQ(ask("/livez").status, 503);
 }

@@ -45,6 +45,7 @@ rt::Task<void> HttpConnection::run(HttpServer& server, int descriptor, rt::Endpo
     if (!self.keep_alive_ || self.gone_) break;
   }
   if (!self.out_.empty()) co_await self.deliver();  // A refusal of next_head().
+  if (self.breaks_off_) co_return self.stream_.socket().reset_on_close();
   if (!self.gone_ && self.stream_.socket().open()) co_await self.linger();
 }
 
@@ -517,6 +518,7 @@ void HttpConnection::abort() {
   if (phase_ == Phase::finished) return;
   phase_ = Phase::aborted;
   keep_alive_ = false;
+  breaks_off_ = framing_ == Framing::until_close;
   flush();  // What is whole so far may still be read.
 }
 

@@ -488,6 +488,13 @@ TEST(HttpConnection, AnAnswerThatIsNotWholeIsSeenToBeSo) {
     EXPECT_FALSE(got.whole);
     EXPECT_EQ(got.body, "part") << "what was whole so far is delivered";
   }
+  for (const char* path : {"/early", "/abort"}) {
+    SCOPED_TRACE(path);
+    Client old{rig};  // Has no other sign of a broken answer than the connection's end.
+    old.send("GET " + std::string{path} + " HTTP/1.0\r\n\r\n");
+    EXPECT_TRUE(old.text_before_the_end().ends_with("part"));
+    EXPECT_EQ(old.how_it_ends(), "ECONNRESET");
+  }
   Client client{rig};
   client.send(get("/nothing"));
   const Answered got = client.answer();

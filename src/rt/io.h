@@ -52,6 +52,8 @@ class Io {
   virtual ssize_t receive(int socket, std::span<char> into) noexcept = 0;
   virtual ssize_t send(int socket, std::span<const iovec> pieces) noexcept = 0;
   virtual void shutdown_write(int socket) noexcept = 0;
+  // close() will reset the connection: what was sent on it is not to be taken for whole.
+  virtual void reset_on_close(int socket) noexcept = 0;
   // Events of this round that still wait for `told` are dropped.
   virtual void close(int socket, const Pollable* told) noexcept = 0;
 

@@ -138,6 +138,12 @@ void KernelIo::shutdown_write(int socket) noexcept {
   (void)::shutdown(socket, SHUT_WR);
 }
 
+// Lingering for no time is how Linux is told.
+void KernelIo::reset_on_close(int socket) noexcept {
+  constexpr linger kNoTime{.l_onoff = 1, .l_linger = 0};
+  (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &kNoTime, sizeof kNoTime);
+}
+
 // What epoll said of this object in the round under way must not reach it any more: it may be gone,
 // and another one may live at its address.
 void KernelIo::forget(const Pollable& who) noexcept {

@@ -30,6 +30,7 @@ class KernelIo final : public Io {
   ssize_t receive(int socket, std::span<char> into) noexcept override;
   ssize_t send(int socket, std::span<const iovec> pieces) noexcept override;
   void shutdown_write(int socket) noexcept override;
+  void reset_on_close(int socket) noexcept override;
   void close(int socket, const Pollable* told) noexcept override;
   int watch(int descriptor, Pollable& who) noexcept override;
   void wait(Time now, Time until) noexcept override;

@@ -34,6 +34,10 @@ void Socket::shutdown_write() noexcept {
   if (descriptor_ >= 0) shard_.io().shutdown_write(descriptor_);
 }
 
+void Socket::reset_on_close() noexcept {
+  if (descriptor_ >= 0) shard_.io().reset_on_close(descriptor_);
+}
+
 void Socket::close() noexcept {
   if (descriptor_ < 0) return;
   shard_.io().close(std::exchange(descriptor_, -1), this);

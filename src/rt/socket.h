@@ -55,6 +55,8 @@ class Socket final : Pollable {
   [[nodiscard]] bool gone() const noexcept { return (state_ & kGone) != 0; }
 
   void shutdown_write() noexcept;
+  // The end that the peer sees will be an error.
+  void reset_on_close() noexcept;
   // Wakes who waits; they are told -EBADF by their next call.
   void close() noexcept;
 

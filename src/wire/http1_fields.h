@@ -79,7 +79,7 @@ inline constexpr std::size_t kHeadersCapacity = 128;
 struct Header {
   std::string_view name;   // As sent.
   std::string_view value;  // Without surrounding blanks; may hold bytes 0x80 to 0xFF.
-  HeaderId id;
+  HeaderId id = HeaderId::other;
 };
 
 // True for a family (or `other`): several different names share the id.

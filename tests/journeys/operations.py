@@ -40,7 +40,7 @@ def test_health():
             lines = verbose.body.decode().splitlines()
             wait.same(verbose.status, 200, path)
             wait.same(len(lines) > 1 and all(
-                re.fullmatch(r"\[pass\] \S+: .+|ok", line) for line in lines), True, lines)
+                re.fullmatch(r"\[(pass|info)\] (\S+|upstream \S+): .+|ok", line) for line in lines), True, lines)
             wait.same(http.ask(gateway.port, http.head("GET", path)).status, 404, "on listen.http")
         wait.same(gateway.get("/mcp").status, 404, "the route on listen.admin")
     with Upstream() as upstream, Gateway(upstream.url, admin=False) as gateway:

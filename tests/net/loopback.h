@@ -52,6 +52,7 @@ class HoleIo final : public rt::Io {
     return kernel.send(socket, pieces);
   }
   void shutdown_write(int socket) noexcept override { kernel.shutdown_write(socket); }
+  void reset_on_close(int socket) noexcept override { kernel.reset_on_close(socket); }
   void close(int socket, const rt::Pollable* told) noexcept override { kernel.close(socket, told); }
   int watch(int descriptor, rt::Pollable& who) noexcept override {
     return kernel.watch(descriptor, who);

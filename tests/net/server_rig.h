@@ -183,6 +183,11 @@ class Client {
     }
     return text_;
   }
+  // What the server had to say in front of the end, and is dropped.
+  std::string text_before_the_end() {
+    (void)how_it_ends();
+    return std::exchange(text_, {});
+  }
   // "end", the name of an errno, or what else the server had to say.
   std::string how_it_ends() {
     while (!ended_) {

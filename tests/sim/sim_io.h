@@ -37,6 +37,7 @@ class SimIo final : public rt::Io {
     return network_.send(socket, pieces);
   }
   void shutdown_write(int socket) noexcept override { network_.shutdown_write(socket); }
+  void reset_on_close(int socket) noexcept override { network_.reset_on_close(socket); }
   void close(int socket, const rt::Pollable* told) noexcept override;
 
   int watch(int descriptor, rt::Pollable& who) noexcept override;
