@@ -25,6 +25,8 @@ using Asked = AnswerRelay::Asked;
 using Outcome = AnswerRelay::Outcome;
 
 constexpr Duration kRecycleWait = std::chrono::milliseconds{100};
+// Of one answer, as long as there is more: then others have a turn, and a cancellation is seen.
+constexpr int kReadsInARow = 4;
 
 // Asking twice does no harm: the request may be written again when a reused connection broke under
 // it.
@@ -131,10 +133,16 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
 rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay& relay,
                                ClientAnswer* answer, Deadlines deadlines) {
   rt::Shard& shard = upstream.shard();
+  int reads_in_a_row = 0;
   while (relay.outcome() == Outcome::open) {
     rt::Wake wake = rt::Wake::ready;
     if (!call.maybe_readable()) {
       wake = co_await call.readable(deadlines.next(shard.now(), awaited_by(relay)));
+      reads_in_a_row = 0;
+    } else if (++reads_in_a_row == kReadsInARow) {
+      wake = co_await rt::NextRound{};
+      if (wake == rt::Wake::ready && shard.now() >= deadlines.total) wake = rt::Wake::timeout;
+      reads_in_a_row = 0;
     }
     auto progress = call.receive(relay, wake);
     if (answer != nullptr) answer->flush();

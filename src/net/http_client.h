@@ -82,6 +82,7 @@ class ClientCall {
   //   rt::Wake wake = rt::Wake::ready;
   //   if (!call.maybe_readable()) wake = co_await call.readable(deadline);
   //   auto progress = call.receive(sink, wake);
+  // A peer that sends as fast as we read is never waited for: such a loop needs a turn for others.
   [[nodiscard]] bool maybe_readable() const noexcept;
   [[nodiscard]] rt::Socket::Wait readable(Time deadline) noexcept;
   [[nodiscard]] Result<Progress> receive(AnswerSink& sink, rt::Wake wake);

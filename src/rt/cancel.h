@@ -78,4 +78,22 @@ class Cancellation {
 // Coroutines that are ready run after whatever runs now; each shard has one queue and drains it.
 void resume_later(std::coroutine_handle<> coroutine);
 
+// co_await NextRound{}: lets everybody else of the shard have a turn, sockets included, and tells
+// whether the scope was cancelled meanwhile. For loops that might never have to wait.
+class NextRound {
+ public:
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) {
+    scope_ = coroutine.promise().scope;
+    resume_later(coroutine);
+  }
+  [[nodiscard]] Wake await_resume() const noexcept {
+    return scope_ != nullptr && scope_->requested() ? Wake::cancelled : Wake::ready;
+  }
+
+ private:
+  Cancellation* scope_ = nullptr;
+};
+
 }  // namespace junctor::rt

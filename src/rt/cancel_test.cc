@@ -191,5 +191,38 @@ TEST(Cancellation, ScopeMayBeRunAgain) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(loop.run(run_in(scope, event)), Wake::ready);
 }
 
+Task<void> take_turns(char name, std::string& order, std::vector<Wake>& seen) {
+  for (int i = 0; i < 3; ++i) {
+    order += name;
+    seen.push_back(co_await NextRound{});
+  }
+}
+
+TEST(NextRound, GivesEverybodyATurn) {
+  support::StillLoop loop;
+  std::string order;
+  std::vector<Wake> seen;
+  loop.spawn(take_turns('a', order, seen));
+  loop.spawn(take_turns('b', order, seen));
+  loop.settle();
+  EXPECT_EQ(order, "ababab");
+  EXPECT_EQ(seen, std::vector<Wake>(6, Wake::ready));
+}
+
+Task<void> take_turns_within(Cancellation& scope, std::string& order, std::vector<Wake>& seen) {
+  co_await scope.run(take_turns('a', order, seen));
+}
+
+TEST(NextRound, TellsOfACancellation) {
+  support::StillLoop loop;
+  Cancellation scope;
+  std::string order;
+  std::vector<Wake> seen;
+  loop.spawn(take_turns_within(scope, order, seen));
+  scope.request();
+  loop.settle();
+  EXPECT_EQ(seen, std::vector<Wake>(3, Wake::cancelled));
+}
+
 }  // namespace
 }  // namespace junctor::rt

@@ -151,7 +151,8 @@ def test_slow_readers():
                     wait.until(lambda: sent[0] > 0, "the upstream sends")
                     wait.same(http.ask(gateway.port, http.call()).status, 200, "meanwhile")
                     wait.until(lambda: sent[-1] == "closed", "the upstream's call ends")
-                    wait.same(sent[0] < 32 * MIB, True, f"taken from upstream: {sent[0]} bytes")
+                    # Most of it in the sockets' buffers.
+                    wait.same(sent[0] < 24 * MIB, True, f"taken from upstream: {sent[0]} bytes")
                     grown = gateway.resident_bytes() - before
                     wait.same(grown < 16 * MIB, True, f"memory: {grown / MIB:.1f} MiB")
                     slow.close()
