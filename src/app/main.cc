@@ -1,7 +1,10 @@
 // junctor: one program; the first word says what it does.
 //
 // Exit codes: 0 done (serve: drained, or ended by a signal); 1 failed: a bad configuration, an
-// address that cannot be bound; 2 wrong usage.
+// address that cannot be bound; 2 wrong usage. Those of tools, prompts and resources are in
+// cli/inspect.h.
+
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -12,6 +15,7 @@
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/example_server.h"
+#include "cli/inspect.h"
 #include "control/control.h"
 
 namespace {
@@ -48,6 +52,16 @@ int check(const Arguments& arguments) {
   return outcome.ok ? kExitOk : kExitFailed;
 }
 
+// Progress is for somebody who watches.
+int inspect(const junctor::cli::Inspection& inspection) {
+  junctor::cli::ProgressLines lines;
+  const auto outcome =
+      junctor::cli::inspect_blocking(inspection, ::isatty(STDERR_FILENO) == 1 ? &lines : nullptr);
+  print(stdout, outcome.out);
+  print(stderr, outcome.err);
+  return outcome.exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,6 +78,7 @@ int main(int argc, char** argv) {
       return kExitOk;
     case junctor::cli::Command::example_server:
       return report(junctor::cli::example_server_blocking(arguments->listen));
+    case junctor::cli::Command::inspect: return inspect(arguments->inspection);
     case junctor::cli::Command::version:
       print(stdout, junctor::control::version_json());
       return kExitOk;

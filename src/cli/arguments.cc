@@ -10,18 +10,109 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "base/version.h"
 
 namespace junctor::cli {
 namespace {
 
 // For the suggestion: the parser itself only says that an argument was not expected.
-constexpr std::array<std::string_view, 5> kCommands{"serve", "check", "config", "example-server",
-                                                    "version"};
+constexpr std::array<std::string_view, 8> kCommands{
+    "serve", "check", "config", "example-server", "tools", "prompts", "resources", "version"};
+
+constexpr Duration kTimeoutMax = std::chrono::hours{1};
 
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 failed: a bad configuration, an address that cannot be bound; 2 wrong "
-    "usage.";
+    "usage. Of tools, prompts and resources: 1 the tool or the server answered with an error; 2 "
+    "wrong usage or arguments; 3 the server cannot be reached; 4 no answer in time; 5 an answer "
+    "that is broken off, too large or not MCP.";
+
+// What is typed as words, until all of it is known.
+struct InspectionWords {
+  std::string era = "auto";
+  std::string timeout = "30s";
+};
+
+using Subject = Inspection::Subject;
+using Action = Inspection::Action;
+
+struct InspectionCommand {
+  Subject subject;
+  Action action;
+  const char* verb;
+  const char* help;
+  const char* name;  // Of the argument; null: none.
+};
+
+constexpr InspectionCommand kInspections[] = {
+    {Subject::tools, Action::list, "list", "List the tools.", nullptr},
+    {Subject::tools, Action::describe, "describe", "Say what a tool does and takes.", "NAME"},
+    {Subject::tools, Action::use, "call", "Call a tool and print what it answers.", "NAME"},
+    {Subject::prompts, Action::list, "list", "List the prompts.", nullptr},
+    {Subject::prompts, Action::describe, "describe", "Say what a prompt takes.", "NAME"},
+    {Subject::prompts, Action::use, "get", "Print the messages of a prompt.", "NAME"},
+    {Subject::resources, Action::list, "list", "List the resources and their templates.", nullptr},
+    {Subject::resources, Action::describe, "describe", "Say what a resource is.", "URI"},
+    {Subject::resources, Action::use, "read", "Print the contents of a resource.", "URI"},
+};
+
+// Options that all of them have.
+void describe_connection(CLI::App& command, Inspection& inspection, InspectionWords& words) {
+  command.add_option("--url", inspection.url, "The server's URL, as http://127.0.0.1:9000/mcp.")
+      ->required();
+  command
+      .add_option("--header", inspection.headers,
+                  "\"Name: value\", sent with each request; may be given often. ${env:NAME} in the "
+                  "value stands for an environment variable.")
+      ->allow_extra_args(false);
+  command.add_option("--timeout", words.timeout, "For the whole command, as 500ms or 2m; 30s.");
+  command
+      .add_option("--era", words.era,
+                  "auto: find out; legacy: sessions of 2025-11-25; modern: 2026-07-28.")
+      ->check(CLI::IsMember({"auto", "legacy", "modern"}));
+  command.add_flag_callback(
+      "--json", [&inspection] { inspection.form = Inspection::Form::json; },
+      "Print the server's result as it came.");
+}
+
+void describe_inspection(CLI::App& parent, const InspectionCommand& what, Arguments& arguments,
+                         InspectionWords& words) {
+  Inspection& inspection = arguments.inspection;
+  CLI::App* made = parent.add_subcommand(what.verb, what.help);
+  made->callback([&arguments, &what] {
+    arguments.command = Command::inspect;
+    arguments.inspection.subject = what.subject;
+    arguments.inspection.action = what.action;
+  });
+  if (what.name != nullptr) {
+    made->add_option(what.name, inspection.name, "As the list has it.")->required();
+  }
+  if (what.action == Action::use && what.subject != Subject::resources) {
+    made->add_option("ARGUMENT", inspection.pairs,
+                     "key=value, typed as the list says; arrays and objects as JSON.");
+    made->add_option("--arguments", inspection.arguments,
+                     "All arguments as a JSON object, sent as it is; @FILE reads a file, - the "
+                     "standard input.");
+  }
+  describe_connection(*made, inspection, words);
+}
+
+void describe_inspections(CLI::App& app, Arguments& arguments, InspectionWords& words) {
+  constexpr std::pair<const char*, const char*> kSubjects[] = {
+      {"tools", "Look at the tools of an MCP server, and call them."},
+      {"prompts", "Look at the prompts of an MCP server, and get them."},
+      {"resources", "Look at the resources of an MCP server, and read them."}};
+  for (std::size_t i = 0; i < std::size(kSubjects); ++i) {
+    CLI::App* parent = app.add_subcommand(kSubjects[i].first, kSubjects[i].second);
+    parent->require_subcommand(1);
+    for (const InspectionCommand& each : kInspections) {
+      if (each.subject == static_cast<Subject>(i)) {
+        describe_inspection(*parent, each, arguments, words);
+      }
+    }
+  }
+}
 
 // The help is printed from here.
 void describe_commands(CLI::App& app, Arguments& arguments) {
@@ -65,6 +156,18 @@ Ending wrong_usage(std::string sentence) {
           .text = fmt::format("junctor: {}\nTry `junctor --help`.\n", sentence)};
 }
 
+// Words that are more than texts.
+std::expected<Inspection, Ending> read_words(Inspection inspection, const InspectionWords& words) {
+  const auto timeout = parse_duration(words.timeout);
+  if (!timeout || *timeout <= Duration::zero() || *timeout > kTimeoutMax) {
+    return std::unexpected{wrong_usage("--timeout: expected a time up to 1h, as 500ms or 30s")};
+  }
+  inspection.timeout = *timeout;
+  if (words.era == "legacy") inspection.era = agent::EraChoice::legacy;
+  if (words.era == "modern") inspection.era = agent::EraChoice::modern;
+  return inspection;
+}
+
 }  // namespace
 
 // The library tells everything by exceptions, the wish for help too; none gets out of here.
@@ -76,6 +179,7 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
                                 near ? fmt::format("; did you mean \"{}\"?", *near) : ""))};
   }
   Arguments arguments;
+  InspectionWords words;
   try {
     CLI::App app{"Junctor: a gateway in which AI agents and the systems behind them meet.",
                  "junctor"};
@@ -83,6 +187,7 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
     app.footer(kFooter);
     app.require_subcommand(1);
     describe_commands(app, arguments);
+    describe_inspections(app, arguments, words);
     try {
       app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -95,6 +200,9 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
   } catch (const CLI::Error& failure) {
     return std::unexpected{wrong_usage(failure.what())};
   }
+  auto inspection = read_words(std::move(arguments.inspection), words);
+  if (!inspection) return std::unexpected{std::move(inspection).error()};
+  arguments.inspection = *std::move(inspection);
   return arguments;
 }
 

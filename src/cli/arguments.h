@@ -8,18 +8,49 @@
 // Errors:  an ending: the text to print and the exit code (0 after --help, 2 for wrong usage).
 // Threads: call it from main.
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <vector>
+
+#include "agent/settings.h"
+#include "base/time.h"
 
 namespace junctor::cli {
 
-enum class Command : std::uint8_t { serve, check, config_reference, example_server, version };
+enum class Command : std::uint8_t {
+  serve,
+  check,
+  config_reference,
+  example_server,
+  inspect,
+  version,
+};
+
+// What is asked of an MCP server: `tools call NAME key=value`, and its like.
+struct Inspection {
+  enum class Subject : std::uint8_t { tools, prompts, resources };
+  enum class Action : std::uint8_t { list, describe, use };  // use: call, get, read.
+  enum class Form : std::uint8_t { people, json };
+
+  Subject subject = Subject::tools;
+  Action action = Action::list;
+  Form form = Form::people;
+  std::string url;
+  std::string name;                // Of the tool or prompt, or the resource's URI.
+  std::vector<std::string> pairs;  // key=value.
+  std::string arguments;           // A JSON object, @FILE or -; empty: by `pairs`.
+  std::vector<std::string> headers;
+  agent::EraChoice era = agent::EraChoice::automatic;
+  Duration timeout = std::chrono::seconds{30};  // Of the whole command.
+};
 
 struct Arguments {
   Command command = Command::serve;
   std::string file;                       // serve (empty: none), check.
   std::string listen = "127.0.0.1:9000";  // example-server.
+  Inspection inspection;                  // inspect.
 };
 
 struct Ending {
