@@ -60,8 +60,10 @@ Inspected failure(const Error& error, const Inspection& inspection) {
   if (code == kExitUnreachable) {
     sentence = fmt::format("{} cannot be reached: {}", shown(inspection.url), detail);
   } else if (code == kExitTimeout) {
-    sentence = fmt::format("no answer of {} within {}: {}", shown(inspection.url),
-                           format_duration(inspection.timeout), detail);
+    sentence = fmt::format("no answer of {} within {}", shown(inspection.url),
+                           format_duration(inspection.timeout));
+  } else if (code == kExitNoAnswer) {
+    sentence = fmt::format("no good answer of {}: {}", shown(inspection.url), detail);
   }
   return {.exit_code = code, .out = {}, .err = "junctor: " + sentence + "\n"};
 }

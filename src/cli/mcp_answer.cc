@@ -38,7 +38,7 @@ Result<> McpAnswer::on_body(std::string_view piece, net::Part part) {
   }
   if (json_.size() + piece.size() > bytes_max_) {
     return fail(ErrorKind::too_large, "answer_too_large",
-                fmt::format("The answer is larger than {}.", format_bytes(bytes_max_)));
+                fmt::format("the answer is larger than {}", format_bytes(bytes_max_)));
   }
   json_.append(piece);
   if (part == net::Part::last) take_message(json_.view());
@@ -51,7 +51,7 @@ Result<> McpAnswer::take_events(std::string_view piece) {
     auto event = events_.next();
     if (!event) {
       return fail(ErrorKind::too_large, "answer_too_large",
-                  fmt::format("A message is larger than {}.", format_bytes(bytes_max_)));
+                  fmt::format("a message is larger than {}", format_bytes(bytes_max_)));
     }
     if (!*event) return {};
     take_event(**event);

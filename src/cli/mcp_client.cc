@@ -42,13 +42,14 @@ ErrorKind kind_of_status(int status) noexcept {
   if (status == kForbidden) return ErrorKind::forbidden;
   if (status == kNotFound) return ErrorKind::not_found;
   if (status == kTooManyRequests) return ErrorKind::rate_limited;
-  return status >= kFirstServerError ? ErrorKind::unavailable : ErrorKind::invalid_argument;
+  const bool is_refusal = status >= kFirstError && status < kFirstServerError;
+  return is_refusal ? ErrorKind::invalid_argument : ErrorKind::unavailable;
 }
 
 std::unexpected<Error> status_failure(std::string_view method, int status) {
   const std::string_view phrase = wire::http1::reason_phrase(status);
   return fail(kind_of_status(status), kHttpStatus,
-              fmt::format("The server answered {} with HTTP {}{}{}.", method, status,
+              fmt::format("the server answered {} with HTTP {}{}{}", method, status,
                           phrase.empty() ? "" : " ", phrase));
 }
 
@@ -90,7 +91,7 @@ Result<McpReply> read_reply(std::string_view method, const McpAnswer& answer) {
   if (!answer.answer()) {
     if (answer.status() >= 300) return status_failure(method, answer.status());
     return fail(ErrorKind::corrupt, kNotMcp,
-                fmt::format("The server's answer to {} (HTTP {}) holds no answer of MCP.", method,
+                fmt::format("the server's answer to {} (HTTP {}) holds no answer of MCP", method,
                             answer.status()));
   }
   const agent::UpstreamMessage message = agent::read_upstream_message(*answer.answer());
@@ -101,7 +102,7 @@ Result<McpReply> read_reply(std::string_view method, const McpAnswer& answer) {
                     .json = std::string{wire::json_member(whole, "error").raw}};
   }
   if (message.result.kind != wire::JsonKind::object) {
-    return fail(ErrorKind::corrupt, kNotMcp, fmt::format("The result of {} is no object.", method));
+    return fail(ErrorKind::corrupt, kNotMcp, fmt::format("the result of {} is no object", method));
   }
   return McpReply{.json = std::string{message.result.raw}};
 }
@@ -144,8 +145,8 @@ rt::Task<Result<bool>> McpClient::speaks_modern(Time deadline) {
   const Discovered found = judge_discovery(*reply);
   if (found == Discovered::foreign) {
     co_return fail(ErrorKind::invalid_argument, kNotMcp,
-                   fmt::format("The server speaks none of the protocol's versions that are known "
-                               "here; the latest of them is {}.",
+                   fmt::format("the server speaks none of the protocol's versions that are known "
+                               "here; the latest of them is {}",
                                modern_version()));
   }
   co_return found == Discovered::modern;
@@ -165,7 +166,7 @@ rt::Task<Result<>> McpClient::initialize(Time deadline) {
   if (reply->kind == McpReply::Kind::error) {
     const JsonValue text = wire::json_member(json, "message");
     co_return fail(ErrorKind::invalid_argument, kHttpStatus,
-                   fmt::format("The server refused to begin a session: {}",
+                   fmt::format("the server refused to begin a session: {}",
                                text.kind == wire::JsonKind::string
                                    ? safe_for_log(wire::unescape_json_string(text.raw))
                                    : "it does not say why"));
@@ -175,7 +176,7 @@ rt::Task<Result<>> McpClient::initialize(Time deadline) {
       version.kind == wire::JsonKind::string ? wire::find_version(version) : nullptr;
   if (facts == nullptr || facts->era != Era::legacy) {
     co_return fail(ErrorKind::corrupt, kNotMcp,
-                   "The server began a session in a version of the protocol that is not known.");
+                   "the server began a session in a version of the protocol that is not known");
   }
   version_ = facts->name;
   co_return co_await tell(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", deadline);
@@ -211,7 +212,7 @@ rt::Task<Result<>> McpClient::resume(McpAnswer& answer, Time deadline) {
   }
   if (next >= deadline) {
     co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
-                   "The server did not answer in time.");
+                   "the server did not answer in time.");
   }
   Message message = session_message("GET");
   message.fields.push_back({std::string{wire::kLastEventIdHeader}, answer.last_event_id()});
