@@ -44,6 +44,83 @@ TEST(Arguments, EachCommandIsUnderstood) {
   }
 }
 
+struct Inspected {
+  std::vector<const char*> words;
+  Inspection::Subject subject;
+  Inspection::Action action;
+  std::string name;
+  std::vector<std::string> pairs;
+};
+
+using Subject = Inspection::Subject;
+using Action = Inspection::Action;
+const Inspected kInspected[] = {
+    {{"tools", "list", "--url", "http://a/"}, Subject::tools, Action::list, "", {}},
+    {{"tools", "describe", "t", "--url", "http://a/"}, Subject::tools, Action::describe, "t", {}},
+    {{"tools", "call", "t", "--url", "http://a/"}, Subject::tools, Action::use, "t", {}},
+    {{"tools", "call", "t", "a=1", "b=-2", "--url=http://a/"},
+     Subject::tools,
+     Action::use,
+     "t",
+     {"a=1", "b=-2"}},
+    {{"tools", "call", "--url", "http://a/", "t", "a=1"},
+     Subject::tools,
+     Action::use,
+     "t",
+     {"a=1"}},
+    {{"prompts", "list", "--url", "http://a/"}, Subject::prompts, Action::list, "", {}},
+    {{"prompts", "get", "p", "a=1", "--url", "http://a/"},
+     Subject::prompts,
+     Action::use,
+     "p",
+     {"a=1"}},
+    {{"resources", "list", "--url", "http://a/"}, Subject::resources, Action::list, "", {}},
+    {{"resources", "describe", "a:b", "--url", "http://a/"},
+     Subject::resources,
+     Action::describe,
+     "a:b",
+     {}},
+    {{"resources", "read", "a:b", "--url", "http://a/"},
+     Subject::resources,
+     Action::use,
+     "a:b",
+     {}},
+};
+
+TEST(Arguments, EachInspectionIsUnderstood) {
+  for (const Inspected& c : kInspected) {
+    SCOPED_TRACE(std::string{c.words[0]} + " " + c.words[1]);
+    const auto arguments = parse(c.words);
+    ASSERT_TRUE(arguments.has_value()) << arguments.error().text;
+    EXPECT_EQ(arguments->command, Command::inspect);
+    const Inspection& inspection = arguments->inspection;
+    EXPECT_EQ(inspection.subject, c.subject);
+    EXPECT_EQ(inspection.action, c.action);
+    EXPECT_EQ(inspection.url, "http://a/");
+    EXPECT_EQ(inspection.name, c.name);
+    EXPECT_EQ(inspection.pairs, c.pairs);
+    EXPECT_EQ(inspection.form, Inspection::Form::people);
+    EXPECT_EQ(inspection.era, agent::EraChoice::automatic);
+    EXPECT_EQ(inspection.timeout, std::chrono::seconds{30});
+  }
+}
+
+TEST(Arguments, AnInspectionHasItsOptions) {
+  const auto arguments =
+      parse({"tools", "call", "--header", "A: 1", "--header", "B: 2", "t", "--arguments", "-",
+             "--json", "--era", "legacy", "--timeout", "500ms", "--url", "http://a/"});
+  ASSERT_TRUE(arguments.has_value()) << arguments.error().text;
+  const Inspection& inspection = arguments->inspection;
+  EXPECT_EQ(inspection.headers, (std::vector<std::string>{"A: 1", "B: 2"}));
+  EXPECT_EQ(inspection.name, "t");
+  EXPECT_EQ(inspection.arguments, "-");
+  EXPECT_EQ(inspection.form, Inspection::Form::json);
+  EXPECT_EQ(inspection.era, agent::EraChoice::legacy);
+  EXPECT_EQ(inspection.timeout, std::chrono::milliseconds{500});
+  EXPECT_EQ(parse({"tools", "list", "--era", "modern", "--url", "u"})->inspection.era,
+            agent::EraChoice::modern);
+}
+
 struct Bad {
   std::vector<const char*> words;
   std::string_view text;  // Part of it.
@@ -61,6 +138,16 @@ const Bad kBad[] = {
     {{"serve", "extra"}, "extra"},
     {{"config"}, "subcommand"},
     {{"--nope"}, "junctor: "},
+    {{"tols"}, "did you mean \"tools\"?"},
+    {{"tools"}, "subcommand"},
+    {{"tools", "list"}, "--url is required"},
+    {{"tools", "call", "--url", "u"}, "NAME is required"},
+    {{"resources", "read", "--url", "u"}, "URI is required"},
+    {{"tools", "list", "--url", "u", "--era", "new"}, "--era"},
+    {{"tools", "list", "--url", "u", "--timeout", "soon"}, "--timeout: expected a time"},
+    {{"tools", "list", "--url", "u", "--timeout", "0"}, "--timeout: expected a time"},
+    {{"tools", "list", "--url", "u", "--timeout", "2h"}, "--timeout: expected a time"},
+    {{"tools", "list", "--url", "u", "x"}, "x"},
 };
 
 TEST(Arguments, WrongUsageEndsWithTwoAndASentence) {

@@ -19,6 +19,7 @@
 #include "base/assert.h"
 #include "net/http_server.h"
 #include "rt/clock.h"
+#include "rt/event.h"
 #include "rt/kernel_io.h"
 #include "wire/json_scan.h"
 #include "wire/json_text.h"
