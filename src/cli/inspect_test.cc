@@ -17,6 +17,7 @@
 
 #include "cli/example_server.h"
 #include "cli/server_thread.h"
+#include "net/tls_server.h"
 
 namespace junctor::cli {
 namespace {
@@ -510,13 +511,27 @@ TEST(Inspect, HeadersAreReadWithTheirVariables) {
   }
 }
 
-TEST(Inspect, HttpsNeedsACertificateThatIsTrusted) {
-  const ServerThread plain{example_routes};
-  Inspection inspection = of(plain, Subject::tools, Action::list);
-  inspection.url.replace(0, 4, "https");
+// The system's certificates, as far as a test can have them: OpenSSL reads the file of that name.
+TEST(Inspect, HttpsNeedsACertificateThatTheSystemTrusts) {
+  const net::test::Identity identity{
+      {.common_name = "server", .alternatives = "IP:127.0.0.1", .is_authority = true}};
+  net::test::TlsServer server{identity, {}};  // Says everything back, so it is no MCP server.
+  Inspection inspection;
+  inspection.url = "https://" + server.at().text() + "/mcp";
+  inspection.era = EraChoice::modern;
   inspection.timeout = 5s;
-  const Inspected outcome = inspect_blocking(inspection, nullptr);
-  EXPECT_EQ(outcome.exit_code, kExitUnreachable) << outcome.err;
+  const Inspected stranger = inspect_blocking(inspection, nullptr);
+  EXPECT_EQ(stranger.exit_code, kExitUnreachable);
+  EXPECT_NE(stranger.err.find("self-signed certificate"), std::string::npos) << stranger.err;
+  const std::string path = ::testing::TempDir() + "junctor_inspect_ca.pem";
+  identity.write(path);
+  ASSERT_EQ(::setenv("SSL_CERT_FILE", path.c_str(), 1), 0);
+  const Inspected trusted = inspect_blocking(inspection, nullptr);
+  ASSERT_EQ(::unsetenv("SSL_CERT_FILE"), 0);
+  ::unlink(path.c_str());
+  EXPECT_EQ(trusted.exit_code, kExitNoAnswer) << trusted.err;
+  server.stop();
+  EXPECT_EQ(server.requests, 1U);
 }
 
 }  // namespace

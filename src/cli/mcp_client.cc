@@ -123,7 +123,7 @@ rt::Task<Result<>> McpClient::open(Time deadline) {
   JUNCTOR_ASSERT(last_id_ == 0);
   if (options_.era == agent::EraChoice::modern) co_return Result<>{};
   if (options_.era == agent::EraChoice::automatic) {
-    JUNCTOR_CO_TRY(const bool is_modern, co_await speaks_modern(deadline));
+    JUNCTOR_CO_TRY(const auto is_modern, co_await speaks_modern(deadline));
     if (is_modern) co_return Result<>{};
   }
   era_ = Era::legacy;
