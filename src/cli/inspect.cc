@@ -111,6 +111,7 @@ std::string array_of(const Listing& listing) {
 
 // One page is the server's result as it came; more of them are one list.
 std::string list_json(const Catalog& catalog, const Listing& listing) {
+  JUNCTOR_ASSERT(!listing.pages.empty());
   if (listing.pages.size() == 1) return listing.pages.front() + "\n";
   return fmt::format("{{\"{}\":{}}}\n", catalog.items, array_of(listing));
 }
@@ -178,7 +179,9 @@ bool is_unknown_method(const Result<McpReply>& reply) {
 class Inspector {
  public:
   Inspector(McpClient& client, const Inspection& inspection, Time deadline) noexcept
-      : client_{client}, inspection_{inspection}, deadline_{deadline} {}
+      : client_{client}, inspection_{inspection}, deadline_{deadline} {
+    JUNCTOR_ASSERT(inspection.timeout > Duration::zero());
+  }
 
   rt::Task<Result<Inspected>> run() {
     switch (inspection_.action) {
@@ -230,13 +233,15 @@ class Inspector {
 
   // The cursor for the page behind it, as a member of params; empty when it was the last.
   static Result<std::string> take_page(const Catalog& what, std::string page, Listing& listing) {
-    if (listing.pages.size() == kListPagesMax) return no_list(what, "has more than 1000 pages");
+    if (listing.pages.size() == kListPagesMax)
+      return no_list(what, fmt::format("has more than {} pages", kListPagesMax));
     const std::string& kept = listing.pages.emplace_back(std::move(page));
     const JsonValue result{kept, JsonKind::object};
     const JsonValue items = wire::json_member(result, what.items);
     if (items.kind != JsonKind::array) return no_list(what, "holds no list");
     for (const auto& item : JsonMembers{items}) {
-      if (listing.items.size() == kListItemsMax) return no_list(what, "has more than 100000 items");
+      if (listing.items.size() == kListItemsMax)
+        return no_list(what, fmt::format("has more than {} items", kListItemsMax));
       listing.items.push_back(item.value);
     }
     const JsonValue cursor = wire::json_member(result, "nextCursor");
@@ -312,6 +317,7 @@ class Inspector {
       const Parameters known = is_tool ? tool_parameters(schema) : prompt_parameters(schema);
       JUNCTOR_CO_TRY(arguments, typed_arguments(known, inspection_.pairs));
     }
+    JUNCTOR_ASSERT(!arguments.empty());
     McpCall call{.method = method, .name = inspection_.name};
     if (is_tool && client_.era() == wire::Era::modern) {
       JUNCTOR_CO_TRY(call.fields, parameter_fields(schema, {arguments, JsonKind::object}));

@@ -68,6 +68,7 @@ void McpAnswer::take_event(const wire::SseEvent& event) {
 void McpAnswer::take_message(std::string_view text) {
   const agent::UpstreamMessage message = agent::read_upstream_message(text);
   if (message.is_final()) {
+    JUNCTOR_ASSERT(!message.text.empty());
     const bool is_ours = !id_.empty() && message.id.raw == id_;
     const bool is_nobodys = message.kind == wire::JsonRpcKind::error_response &&
                             (!message.id || message.id.kind == wire::JsonKind::null);
@@ -84,7 +85,8 @@ void McpAnswer::take_message(std::string_view text) {
     return;
   }
   const wire::JsonValue whole{message.text, wire::JsonKind::object};
-  listener_->on_progress(wire::json_member(whole, "params").raw);
+  const wire::JsonValue params = wire::json_member(whole, "params");
+  if (params.kind == wire::JsonKind::object) listener_->on_progress(params.raw);
 }
 
 }  // namespace junctor::cli

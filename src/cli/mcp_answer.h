@@ -28,7 +28,7 @@ namespace junctor::cli {
 // Hears what comes before an answer.
 class McpListener {
  public:
-  // `params` of notifications/progress, raw.
+  // `params` of notifications/progress: an object, raw.
   virtual void on_progress(std::string_view params) = 0;
 
  protected:

@@ -64,6 +64,8 @@ const Case kCases[] = {
      "data: {\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}\n\n",
      R"({"jsonrpc":"2.0","id":7,"result":{}})",
      {R"({"progress":1})"}},
+    {"progress_that_says_nothing", kEvents,
+     "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\"}\n\n", ""},
     {"requests_of_the_server",
      kEvents,
      "id: 1\ndata:\n\n"

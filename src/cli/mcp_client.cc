@@ -153,6 +153,9 @@ rt::Task<Result<bool>> McpClient::speaks_modern(Time deadline) {
 }
 
 //= mcp 2025-11-25 basic/lifecycle#initialization:first MUST
+//= mcp 2025-11-25 basic/lifecycle#initialization:ask MUST
+//= mcp 2025-11-25 basic/lifecycle#initialization:initialized MUST
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:ask MUST
 rt::Task<Result<>> McpClient::initialize(Time deadline) {
   const std::string_view asked = wire::version_facts(wire::kLatestLegacyVersion).name;
   McpCall call{
@@ -183,6 +186,7 @@ rt::Task<Result<>> McpClient::initialize(Time deadline) {
 }
 
 rt::Task<Result<McpReply>> McpClient::call(McpCall call, Time deadline) {
+  JUNCTOR_ASSERT(era_ == Era::modern || !version_.empty());  // It is open.
   const Envelope envelope = era_ == Era::modern ? Envelope::modern : Envelope::legacy;
   co_return co_await ask(std::move(call), envelope, deadline);
 }
@@ -214,6 +218,7 @@ rt::Task<Result<>> McpClient::resume(McpAnswer& answer, Time deadline) {
     co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
                    "the server did not answer in time.");
   }
+  JUNCTOR_ASSERT(!answer.last_event_id().empty());
   Message message = session_message("GET");
   message.fields.push_back({std::string{wire::kLastEventIdHeader}, answer.last_event_id()});
   JUNCTOR_CO_CHECK(co_await exchange(std::move(message), answer, deadline));
@@ -263,6 +268,8 @@ rt::Task<Result<>> McpClient::answer_server(McpAnswer::ServerRequest request, Ti
   co_return co_await tell(std::string{body.view()}, deadline);
 }
 
+//= mcp 2025-11-25 basic/utilities/cancellation#behavior-requirements:in-progress MUST
+//= mcp 2025-11-25 basic/utilities/cancellation#behavior-requirements:initialize MUST NOT
 rt::Task<void> McpClient::close(Time deadline) {
   if (version_.empty()) co_return;
   if (std::exchange(is_unanswered_, false)) {
@@ -282,6 +289,7 @@ rt::Task<void> McpClient::close(Time deadline) {
 
 //= mcp 2026-07-28 basic#meta:required MUST
 //= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:required MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:encode MUST
 McpClient::Message McpClient::message_of(const McpCall& call, Envelope envelope) const {
   const wire::MethodFacts& facts = wire::method_facts(call.method);
   std::string meta;
@@ -317,6 +325,7 @@ McpClient::Message McpClient::message_of(const McpCall& call, Envelope envelope)
 //= mcp 2025-11-25 basic/transports#protocol-version-header:sent MUST
 //= mcp 2025-11-25 basic/transports#session-management:header MUST
 McpClient::Message McpClient::session_message(std::string_view verb, std::string body) const {
+  JUNCTOR_ASSERT(era_ == Era::legacy && !version_.empty());
   Message message{.verb = verb, .body = std::move(body)};
   message.fields.push_back({std::string{wire::kProtocolVersionHeader}, version_});
   if (!session_id_.empty()) {

@@ -127,6 +127,7 @@ class McpClientTest : public ::testing::Test {
 
 //= mcp 2026-07-28 basic#meta:required MUST
 //= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:required MUST
+//= mcp 2026-07-28 basic/transports/streamable-http#standard-request-headers:encode MUST
 TEST_F(McpClientTest, AModernServerIsAskedOnceAndThenCalled) {
   server_.scripts.push_back(
       waiting(answers({result(1, kDiscovered), result(2, R"({"content":[ ] })")})));
@@ -158,6 +159,9 @@ TEST_F(McpClientTest, AModernServerIsAskedOnceAndThenCalled) {
 }
 
 //= mcp 2025-11-25 basic/lifecycle#initialization:first MUST
+//= mcp 2025-11-25 basic/lifecycle#initialization:ask MUST
+//= mcp 2025-11-25 basic/lifecycle#initialization:initialized MUST
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:ask MUST
 //= mcp 2025-11-25 basic/transports#protocol-version-header:sent MUST
 //= mcp 2025-11-25 basic/transports#session-management:header MUST
 TEST_F(McpClientTest, ALegacyServerGetsASessionFromBeginToEnd) {
@@ -351,6 +355,7 @@ TEST_F(McpClientTest, AModernStreamThatEndsIsNotResumed) {
   EXPECT_EQ(server_.requests.size(), 1U);
 }
 
+//= mcp 2025-11-25 basic/utilities/cancellation#behavior-requirements:in-progress MUST
 TEST_F(McpClientTest, ACallThatIsGivenUpIsCancelledAndItsSessionEnded) {
   server_.scripts.push_back({{Do::take},
                              {Do::send, result(1, kBegun, kSession)},
@@ -368,6 +373,15 @@ TEST_F(McpClientTest, ACallThatIsGivenUpIsCancelledAndItsSessionEnded) {
   ASSERT_EQ(server_.requests.size(), 5U);
   EXPECT_TRUE(has(3, R"("method":"notifications/cancelled","params":{"requestId":2,)"));
   EXPECT_TRUE(server_.requests[4].starts_with("DELETE "));
+}
+
+//= mcp 2025-11-25 basic/utilities/cancellation#behavior-requirements:initialize MUST NOT
+TEST_F(McpClientTest, AHandshakeThatIsGivenUpIsNotCancelled) {
+  server_.scripts.push_back({{Do::take}, {Do::await_end}});
+  make(EraChoice::legacy);
+  EXPECT_EQ(open(50ms).error().kind(), ErrorKind::deadline_exceeded);
+  close();
+  EXPECT_EQ(server_.requests.size(), 1U);
 }
 
 TEST_F(McpClientTest, AResumedWaitEndsWithTheDeadline) {

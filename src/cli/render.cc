@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "base/text.h"
 #include "cli/tool_arguments.h"
 #include "wire/json_text.h"
@@ -160,6 +161,7 @@ std::string table(std::span<const std::vector<std::string>> rows) {
   }
   std::string text;
   for (const auto& row : cells) {
+    JUNCTOR_ASSERT(row.size() <= widths.size());
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += row[i];

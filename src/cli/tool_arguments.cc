@@ -144,6 +144,7 @@ class FieldCollector {
                       shown(name)));
     }
     names_.push_back(name);
+    JUNCTOR_ASSERT(!name.empty());
     if (!given || given.kind == JsonKind::null) return {};
     Buffer value;
     if (given.kind == JsonKind::string) {
@@ -251,6 +252,7 @@ Result<std::string> typed_arguments(const Parameters& parameters,
   return object;
 }
 
+//= mcp 2026-07-28 basic/transports/streamable-http#custom-headers-from-tool-parameters MUST
 Result<std::vector<McpCall::Field>> parameter_fields(const JsonValue& input_schema,
                                                      const JsonValue& arguments) {
   JUNCTOR_ASSERT(arguments.kind == JsonKind::object);

@@ -200,6 +200,7 @@ const Mirrored kMirrored[] = {
      {"Mcp-Param-Region: =?base64?Y2Fmw6k=?="}},
 };
 
+//= mcp 2026-07-28 basic/transports/streamable-http#custom-headers-from-tool-parameters MUST
 TEST(ToolArguments, AnnotatedParametersBecomeFields) {
   for (const Mirrored& row : kMirrored) {
     SCOPED_TRACE(row.name);
