@@ -140,6 +140,7 @@ std::string resource_table(const Listing& resources, const Listing& templates) {
 std::unexpected<Error> unknown_name(const Catalog& catalog, const Listing& listing,
                                     std::string_view name) {
   std::vector<std::string> names;
+  names.reserve(listing.items.size());
   for (const JsonValue& item : listing.items) names.push_back(text_member(item, catalog.key));
   const std::vector<std::string_view> views{names.begin(), names.end()};
   const auto near = did_you_mean(name, views);
@@ -365,9 +366,10 @@ Result<std::string> arguments_text_blocking(const std::string& given) {
   }
   std::string text;
   char piece[65'536];
-  for (std::size_t got = 0; (got = std::fread(piece, 1, sizeof piece, file)) > 0;) {
+  std::size_t got = sizeof piece;
+  while (got == sizeof piece && text.size() <= kArgumentsBytesMax) {
+    got = std::fread(piece, 1, sizeof piece, file);
     text.append(piece, got);
-    if (text.size() > kArgumentsBytesMax) break;
   }
   const bool has_failed = std::ferror(file) != 0;
   if (!is_stdin) (void)std::fclose(file);

@@ -53,8 +53,9 @@ Result<> McpAnswer::take_events(std::string_view piece) {
       return fail(ErrorKind::too_large, "answer_too_large",
                   fmt::format("a message is larger than {}", format_bytes(bytes_max_)));
     }
-    if (!*event) return {};
-    take_event(**event);
+    const std::optional<wire::SseEvent>& found = *event;
+    if (!found) return {};
+    take_event(*found);
   }
 }
 

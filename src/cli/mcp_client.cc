@@ -88,13 +88,14 @@ Discovered judge_discovery(const McpReply& reply) {
 
 // The message, taken apart; the error says why it is none.
 Result<McpReply> read_reply(std::string_view method, const McpAnswer& answer) {
-  if (!answer.answer()) {
+  const std::optional<std::string>& text = answer.answer();
+  if (!text) {
     if (answer.status() >= 300) return status_failure(method, answer.status());
     return fail(ErrorKind::corrupt, kNotMcp,
                 fmt::format("the server's answer to {} (HTTP {}) holds no answer of MCP", method,
                             answer.status()));
   }
-  const agent::UpstreamMessage message = agent::read_upstream_message(*answer.answer());
+  const agent::UpstreamMessage message = agent::read_upstream_message(*text);
   JUNCTOR_ASSERT(message.is_final());
   if (message.kind == wire::JsonRpcKind::error_response) {
     const JsonValue whole{message.text, wire::JsonKind::object};

@@ -89,6 +89,7 @@ Result<std::string> typed_value(const Parameter& parameter, std::string_view tex
 
 std::unexpected<Error> unknown_key(const Parameters& parameters, std::string_view key) {
   std::vector<std::string_view> names;
+  names.reserve(parameters.list.size());
   for (const Parameter& each : parameters.list) names.emplace_back(each.name);
   if (const auto near = did_you_mean(key, names)) {
     return wrong(

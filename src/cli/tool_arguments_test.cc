@@ -12,7 +12,6 @@
 namespace junctor::cli {
 namespace {
 
-using wire::JsonKind;
 using wire::JsonValue;
 
 JsonValue object(std::string_view text) {
@@ -212,14 +211,15 @@ TEST(ToolArguments, AnnotatedParametersBecomeFields) {
   }
 }
 
+constexpr std::string_view kTwice = R"({"properties":{"a":{"type":"boolean","x-mcp-header":"A"},)"
+                                    R"("b":{"type":"string","x-mcp-header":"a"}}})";
 const std::string_view kBadAnnotations[] = {
     R"({"properties":{"a":{"type":"string","x-mcp-header":""}}})",
     R"({"properties":{"a":{"type":"string","x-mcp-header":"a b"}}})",
     R"({"properties":{"a":{"type":"string","x-mcp-header":7}}})",
     R"({"properties":{"a":{"type":"number","x-mcp-header":"A"}}})",
     R"({"properties":{"a":{"x-mcp-header":"A"}}})",
-    R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},)"
-    R"("b":{"type":"string","x-mcp-header":"a"}}})",
+    kTwice,
 };
 
 TEST(ToolArguments, ABrokenAnnotationForbidsTheCall) {
