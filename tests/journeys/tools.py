@@ -236,8 +236,6 @@ def test_exit_codes():
         wait.within(5, begun, "two timeouts")
         dead = example.url
     row("a dead port", 3, "cannot be reached", "tools", "list", url=dead)
-    row("no such name", 3, "cannot be reached", "tools", "list", "--timeout", "10s",
-        url="http://no-such-name.invalid/mcp")
     with Upstream(lambda exchange: exchange.wait_closed()) as upstream:
         row("silence", 4, "no answer", "tools", "list", "--timeout", "200ms", url=upstream.url)
     with Upstream(lambda exchange: exchange.answer(401)) as upstream:
@@ -262,7 +260,8 @@ def test_a_call_that_is_given_up_is_cancelled():
         return NotImplemented
 
     with Upstream(Legacy(call)) as upstream:
-        code, _, _ = ran("tools", "call", "t", "--timeout", "300ms", url=upstream.url)
+        limit = f"{int(500 * wait.PATIENCE)}ms"  # Enough for the handshake and the list.
+        code, _, _ = ran("tools", "call", "t", "--timeout", limit, url=upstream.url)
         wait.same(code, 4, "exit status")
         cancelled = upstream.wait_for("notifications/cancelled")[0]
         asked = upstream.calls("tools/call")[0]
