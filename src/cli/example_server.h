@@ -2,13 +2,14 @@
 // `junctor example-server`: a small MCP server of both eras over Streamable HTTP, for trying the
 // gateway out and for tests.
 //
-// Tools: echo (text back), add (two numbers), slow (progress on an event stream, then a result),
-// big (as many bytes of text as asked for), fail (an error of the tool). State is sessions of the
-// legacy era alone; each request of the modern era stands for itself.
+// It has all that a server can have but tasks and lists that change: tools (example_tools.h), some
+// of which ask their client, resources (example_resources.h), prompts and completion
+// (example_prompts.h). State is sessions of the legacy era (example_session.h) and how often each
+// resource was touched; each request of the modern era stands for itself.
 //
-// Source:  MCP 2026-07-28 and 2025-11-25, basic/transports, server/tools.
-// Limits:  kExampleSessionsMax sessions, the oldest goes first; kExampleBigBytesMax bytes from
-//          `big`; kExampleStepsMax steps of `slow`.
+// Source:  MCP 2026-07-28 and 2025-11-25, basic/transports, basic/lifecycle, server.
+// Limits:  kExampleSessionsMax sessions, kExampleSubscribersMax open streams that wait for
+//          notifications, kExampleBodyBytesMax of a request; others where the parts are.
 // Errors:  as the specification answers them; example_server_blocking(): unavailable (address).
 // Threads: one shard.
 
@@ -22,12 +23,10 @@
 
 namespace junctor::cli {
 
-inline constexpr std::size_t kExampleSessionsMax = 1000;
-inline constexpr std::size_t kExampleBigBytesMax = std::size_t{8} << 20;
-inline constexpr std::size_t kExampleStepsMax = 100;
+inline constexpr std::size_t kExampleBodyBytesMax = std::size_t{16} << 20;
 
-// The endpoint at /mcp. The shard outlives the handlers.
-[[nodiscard]] std::vector<net::HttpRoute> example_routes(rt::Shard& shard);
+// The endpoint at /mcp. The shard outlives the handlers. Errors: internal when libcrypto refuses.
+[[nodiscard]] Result<std::vector<net::HttpRoute>> example_routes(rt::Shard& shard);
 
 // Serves until SIGINT or SIGTERM; prints its URL as the first line. `listen`: HOST:PORT.
 [[nodiscard]] Result<> example_server_blocking(const std::string& listen);

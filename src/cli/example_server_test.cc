@@ -28,7 +28,7 @@ constexpr std::string_view kMeta =
 class ExampleServer : public ::testing::Test {
  protected:
   ExampleServer() {
-    for (net::HttpRoute& route : example_routes(shard_)) {
+    for (net::HttpRoute& route : example_routes(shard_).value()) {
       EXPECT_TRUE(router_.add(std::move(route)).has_value());
     }
     const rt::Shard::Entered entered{shard_};
