@@ -30,7 +30,7 @@ inline constexpr std::size_t kExampleNotes = 50;
 inline constexpr std::size_t kExampleResources = 2 + kExampleNotes;
 inline constexpr std::size_t kExampleListed = 6;
 inline constexpr std::size_t kExamplePage = 3;
-inline constexpr std::size_t kExampleSubscribersMax = 1000;
+inline constexpr std::size_t kExampleSubscribersMax = 256;
 inline constexpr std::string_view kExampleNoteTemplate = "example://notes/{id}";
 
 // A PNG of 8 by 8 pixels, in base64.

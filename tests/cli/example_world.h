@@ -1,0 +1,179 @@
+#pragma once
+// The example server on a thread of its own, and clients of both eras that speak HTTP to it as
+// text, over blocking loopback sockets.
+//
+// Limits:  none; a test that hangs is ended by its own time limit.
+// Threads: the server has its own; the rest is the test's.
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "cli/example_server.h"
+#include "net/http_server.h"
+#include "rt/clock.h"
+#include "rt/kernel_io.h"
+
+namespace junctor::cli::test {
+
+// One connection; an answer can be read piece by piece.
+class ExampleConnection {
+ public:
+  ExampleConnection(const rt::Endpoint& to, const std::string& request)
+      : descriptor_{::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_storage address{};
+    const socklen_t length = to.to(address);
+    EXPECT_EQ(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), length), 0);
+    EXPECT_EQ(::send(descriptor_, request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+  }
+  ~ExampleConnection() { close(); }
+  ExampleConnection(const ExampleConnection&) = delete;
+  ExampleConnection& operator=(const ExampleConnection&) = delete;
+
+  void close() {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  }
+  void end_sending() const { ::shutdown(descriptor_, SHUT_WR); }
+
+  // All that came, up to the piece that has `wanted` in it, or to the end.
+  const std::string& until(std::string_view wanted) {
+    char piece[4096];
+    while (!has(wanted)) {
+      const ssize_t got = ::recv(descriptor_, piece, sizeof piece, 0);
+      if (got <= 0) break;
+      all_.append(piece, static_cast<std::size_t>(got));
+    }
+    return all_;
+  }
+  const std::string& rest() { return until("\x01"); }  // Which never comes.
+  [[nodiscard]] bool has(std::string_view text) const {
+    return all_.find(text) != std::string::npos;
+  }
+
+ private:
+  int descriptor_;
+  std::string all_;
+};
+
+inline std::string text_between(std::string_view text, std::string_view front, char behind) {
+  const std::size_t at = text.find(front);
+  if (at == std::string_view::npos) return {};
+  const std::size_t begin = at + front.size();
+  return std::string{text.substr(begin, text.find(behind, begin) - begin)};
+}
+
+class ExampleWorld : public ::testing::Test {
+ protected:
+  ExampleWorld() {
+    auto routes = example_routes(shard_);
+    EXPECT_TRUE(routes.has_value());
+    for (net::HttpRoute& route : *routes) EXPECT_TRUE(router_.add(std::move(route)).has_value());
+    const rt::Shard::Entered entered{shard_};
+    EXPECT_TRUE(server_.start().has_value());
+    thread_ = std::thread{[this] { shard_.run(); }};
+  }
+  ~ExampleWorld() override { stop(); }
+  void stop() {
+    if (!thread_.joinable()) return;
+    shard_.stop();
+    thread_.join();
+  }
+
+  [[nodiscard]] const rt::Endpoint& at() const { return server_.bound(); }
+  // The whole answer, head and body as they came.
+  std::string exchange(const std::string& request) {
+    return ExampleConnection{at(), request}.rest();
+  }
+
+  static std::string post_text(const std::string& body, const std::string& headers = {}) {
+    return "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
+           "application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+  }
+  std::string post(const std::string& body, const std::string& headers = {}) {
+    return exchange(post_text(body, headers));
+  }
+
+  // `params`: members; `name`: what Mcp-Name says; `meta`: more members of _meta, each behind a
+  // comma.
+  struct Modern {
+    std::string method;
+    std::string params = {};
+    std::string name = {};
+    std::string capabilities = "{}";
+    std::string meta = {};
+  };
+  static std::string text_of(const Modern& call) {
+    return post_text(R"({"jsonrpc":"2.0","id":"x","method":")" + call.method + R"(","params":{)" +
+                         call.params + (call.params.empty() ? "" : ",") +
+                         R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                         R"("io.modelcontextprotocol/clientCapabilities":)" +
+                         call.capabilities + R"(,"progressToken":"t")" + call.meta + "}}}",
+                     "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " + call.method + "\r\n" +
+                         (call.name.empty() ? "" : "Mcp-Name: " + call.name + "\r\n"));
+  }
+  std::string modern(const Modern& call) { return exchange(text_of(call)); }
+
+  static std::string legacy_text(const std::string& session, const std::string& message) {
+    return post_text(message,
+                     "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " + session + "\r\n");
+  }
+  // A request with the id 7.
+  static std::string legacy_request(const std::string& session, const std::string& method,
+                                    const std::string& params) {
+    return legacy_text(session, R"({"jsonrpc":"2.0","id":7,"method":")" + method +
+                                    R"(","params":{)" + params + "}}");
+  }
+  std::string legacy(const std::string& session, const std::string& method,
+                     const std::string& params = {}) {
+    return exchange(legacy_request(session, method, params));
+  }
+  static std::string get_text(const std::string& session) {
+    return "GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: "
+           "text/event-stream\r\nMcp-Session-Id: " +
+           session + "\r\n\r\n";
+  }
+  static std::string delete_text(const std::string& session) {
+    return "DELETE /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nMcp-Session-Id: " +
+           session + "\r\n\r\n";
+  }
+
+  // The id of a new session.
+  std::string initialize(const std::string& capabilities = "{}") {
+    const std::string answer =
+        post(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":)"
+             R"("2025-11-25","capabilities":)" +
+             capabilities + R"(,"clientInfo":{"name":"t","version":"1"}}})");
+    EXPECT_NE(answer.find(R"("protocolVersion":"2025-11-25")"), std::string::npos) << answer;
+    return text_between(answer, "Mcp-Session-Id: ", '\r');
+  }
+
+  rt::SystemClock clock_;
+  rt::SystemRandom random_;
+  rt::KernelIo io_;
+  Metrics metrics_;
+  rt::Shard shard_{0, io_, clock_, random_};
+  net::Router router_;
+  net::HttpServer server_{shard_,
+                          {.at = rt::Endpoint::ipv4({127, 0, 0, 1}, 0),
+                           .limits = {},
+                           .hosts = net::HostPolicy::loopback()},
+                          router_,
+                          metrics_,
+                          Logger{}};
+  std::thread thread_;
+};
+
+// What the text has, said so that a failure shows the text.
+inline ::testing::AssertionResult has(std::string_view text, std::string_view part) {
+  if (text.find(part) != std::string_view::npos) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "no " << part << " in:\n" << text;
+}
+
+}  // namespace junctor::cli::test
