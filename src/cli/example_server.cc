@@ -188,6 +188,8 @@ class ExampleEndpoint final : public net::HttpHandler {
 
   ExampleReply answer(const McpRequest& request, ExampleSession* session) {
     const Era era = request.era;
+    // Methods that need a session exist in its era alone.
+    JUNCTOR_ASSERT((session != nullptr) == (era == Era::legacy));
     if (request.facts != nullptr) {
       switch (request.facts->method) {
         case McpMethod::server_discover: return discover();
@@ -238,6 +240,7 @@ class ExampleEndpoint final : public net::HttpHandler {
 
   // The modern era's way to be told: until the client leaves.
   rt::Task<void> listen(const McpRequest& request, net::ResponseWriter& response) {
+    JUNCTOR_ASSERT(request.era == Era::modern);
     const std::string_view id = request.message.id.raw;
     const auto wanted = ExampleResources::filter_of(request);
     if (!wanted) {
@@ -264,6 +267,7 @@ class ExampleEndpoint final : public net::HttpHandler {
   }
 
   static std::string listen_end(std::string_view id) {
+    JUNCTOR_ASSERT(!id.empty());
     Buffer result;
     JsonWriter out{result};
     out.begin_object().key("_meta").begin_object().key(wire::kMetaSubscriptionId).raw(id);
@@ -299,6 +303,7 @@ class ExampleEndpoint final : public net::HttpHandler {
       const ExampleResources::Subscriber subscriber{resources_, stream, session->wanted, {}};
       co_await stream.run(stream.keep_open());
     }
+    JUNCTOR_ASSERT(session->standalone == &stream);
     session->standalone = nullptr;
     stream.finish();
   }

@@ -59,7 +59,7 @@ constexpr ToolFacts kTools[] = {
      R"("description":"Gives a picture, a sound and a link to a resource.",)"
      R"("inputSchema":{"type":"object"})"},
     {Tool::log, "log",
-     R"("description":"Logs `text` at each level; those at or above the level asked for are sent.",)"
+     R"("description":"Logs `text` at each level; what the level asked for lets through is sent.",)"
      R"("inputSchema":{"type":"object","properties":{"text":{"type":"string",)"
      R"("default":"Hello."}}})"},
     {Tool::ask, "ask",

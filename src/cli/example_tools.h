@@ -9,7 +9,7 @@
 // Source:  MCP 2026-07-28 and 2025-11-25 server/tools, server/utilities/logging,
 //          basic/utilities/progress.
 // Limits:  kExampleBigBytesMax bytes from `big`; kExampleStepsMax steps of kExampleStepMax of
-//          `slow`.
+//          `slow`. Open calls of the modern era count against HttpLimits::in_flight_max alone.
 // Errors:  replies; a tool that fails is a result, one that does not exist an error.
 // Threads: one shard.
 

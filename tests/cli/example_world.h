@@ -68,7 +68,55 @@ inline std::string text_between(std::string_view text, std::string_view front, c
   return std::string{text.substr(begin, text.find(behind, begin) - begin)};
 }
 
-class ExampleWorld : public ::testing::Test {
+// Requests as text. Each asks for the connection to be closed behind its answer.
+struct ExampleTexts {
+  static std::string post_text(const std::string& body, const std::string& headers = {}) {
+    return "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
+           "application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+  }
+
+  // `params`: members; `name`: what Mcp-Name says; `meta`: more members of _meta, each behind a
+  // comma.
+  struct Modern {
+    std::string method;
+    std::string params = {};
+    std::string name = {};
+    std::string capabilities = "{}";
+    std::string meta = {};
+  };
+  static std::string text_of(const Modern& call) {
+    return post_text(R"({"jsonrpc":"2.0","id":"x","method":")" + call.method + R"(","params":{)" +
+                         call.params + (call.params.empty() ? "" : ",") +
+                         R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                         R"("io.modelcontextprotocol/clientCapabilities":)" +
+                         call.capabilities + R"(,"progressToken":"t")" + call.meta + "}}}",
+                     "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " + call.method + "\r\n" +
+                         (call.name.empty() ? "" : "Mcp-Name: " + call.name + "\r\n"));
+  }
+
+  static std::string legacy_text(const std::string& session, const std::string& message) {
+    return post_text(message,
+                     "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " + session + "\r\n");
+  }
+  // A request with the id 7.
+  static std::string legacy_request(const std::string& session, const std::string& method,
+                                    const std::string& params) {
+    return legacy_text(session, R"({"jsonrpc":"2.0","id":7,"method":")" + method +
+                                    R"(","params":{)" + params + "}}");
+  }
+  static std::string get_text(const std::string& session) {
+    return "GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: "
+           "text/event-stream\r\nMcp-Session-Id: " +
+           session + "\r\n\r\n";
+  }
+  static std::string delete_text(const std::string& session) {
+    return "DELETE /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nMcp-Session-Id: " +
+           session + "\r\n\r\n";
+  }
+};
+
+class ExampleWorld : public ::testing::Test, protected ExampleTexts {
  protected:
   ExampleWorld() {
     auto routes = example_routes(shard_);
@@ -91,59 +139,16 @@ class ExampleWorld : public ::testing::Test {
     return ExampleConnection{at(), request}.rest();
   }
 
-  static std::string post_text(const std::string& body, const std::string& headers = {}) {
-    return "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
-           "application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
-  }
   std::string post(const std::string& body, const std::string& headers = {}) {
     return exchange(post_text(body, headers));
   }
 
-  // `params`: members; `name`: what Mcp-Name says; `meta`: more members of _meta, each behind a
-  // comma.
-  struct Modern {
-    std::string method;
-    std::string params = {};
-    std::string name = {};
-    std::string capabilities = "{}";
-    std::string meta = {};
-  };
-  static std::string text_of(const Modern& call) {
-    return post_text(R"({"jsonrpc":"2.0","id":"x","method":")" + call.method + R"(","params":{)" +
-                         call.params + (call.params.empty() ? "" : ",") +
-                         R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                         R"("io.modelcontextprotocol/clientCapabilities":)" +
-                         call.capabilities + R"(,"progressToken":"t")" + call.meta + "}}}",
-                     "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " + call.method + "\r\n" +
-                         (call.name.empty() ? "" : "Mcp-Name: " + call.name + "\r\n"));
-  }
   std::string modern(const Modern& call) { return exchange(text_of(call)); }
 
-  static std::string legacy_text(const std::string& session, const std::string& message) {
-    return post_text(message,
-                     "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " + session + "\r\n");
-  }
-  // A request with the id 7.
-  static std::string legacy_request(const std::string& session, const std::string& method,
-                                    const std::string& params) {
-    return legacy_text(session, R"({"jsonrpc":"2.0","id":7,"method":")" + method +
-                                    R"(","params":{)" + params + "}}");
-  }
   std::string legacy(const std::string& session, const std::string& method,
                      const std::string& params = {}) {
     return exchange(legacy_request(session, method, params));
   }
-  static std::string get_text(const std::string& session) {
-    return "GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: "
-           "text/event-stream\r\nMcp-Session-Id: " +
-           session + "\r\n\r\n";
-  }
-  static std::string delete_text(const std::string& session) {
-    return "DELETE /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nMcp-Session-Id: " +
-           session + "\r\n\r\n";
-  }
-
   // The id of a new session.
   std::string initialize(const std::string& capabilities = "{}") {
     const std::string answer =

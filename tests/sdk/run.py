@@ -4,7 +4,7 @@
 usage: run.py --junctor PATH [--only PATTERN] [--show]
 
 The clients: SDK v1 and v2 for TypeScript, the inspector's command line, the SDK for Python. The servers: server-everything
-(sessions), and a server of SDK v2 (both eras, tests/conformance/fixture). A client runs through its steps (clients/) twice
+(sessions), a server of SDK v2 (both eras, tests/conformance/fixture), and `junctor example-server` (both eras). A client runs through its steps (clients/) twice
 at the same time, once at the server and once at the gateway; a step is good when it gave the same both ways, and did not
 fail at the server itself. PATTERN is a part of a client's name; --show prints what each step gave.
 
@@ -105,6 +105,14 @@ def fixture(work):
 
 
 @contextlib.contextmanager
+def example(junctor, work):
+    log = work / "example.log"
+    with process([junctor, "example-server", "--listen", "127.0.0.1:0"], log) as child:
+        url = re.compile(r"http://127\.0\.0\.1:(\d+)/mcp\n")
+        yield int(wait_until(lambda: url.match(log.read_text()), child, log, "the example server").group(1))
+
+
+@contextlib.contextmanager
 def gateway(junctor, work, **ports):
     port, config, log = free_ports(1)[0], work / "junctor.yaml", work / "junctor.log"
     config.write_text(fill(HERE / "junctor.yaml.in", port=port, **ports))
@@ -181,6 +189,8 @@ def node_clients():
         Client("typescript-v1", "everything", [NODE, CACHE / "clients/typescript_v1.mjs", "URL"]),
         Client("typescript-v2 modern", "fixture", [NODE, CACHE / "clients/typescript_v2.mjs", "URL", "modern"]),
         Client("typescript-v2 legacy", "fixture", [NODE, CACHE / "clients/typescript_v2.mjs", "URL", "legacy"]),
+        Client("example modern", "example", [NODE, CACHE / "clients/example.mjs", "URL", "modern"]),
+        Client("example legacy", "example", [NODE, CACHE / "clients/example.mjs", "URL", "legacy"]),
         *inspections(),
     ]
 
@@ -266,6 +276,7 @@ def run(options, work):
         ports = {
             "everything": stack.enter_context(everything(work)),
             "fixture": stack.enter_context(fixture(work)),
+            "example": stack.enter_context(example(options.junctor, work)),
         }
         port = stack.enter_context(gateway(options.junctor, work, **ports))
         for client in (each for each in clients if options.only in each.name):
