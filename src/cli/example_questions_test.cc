@@ -118,6 +118,35 @@ TEST_F(ExampleQuestionsTest, ACallThatWaitsForAnAnswerCanBeCancelled) {
   EXPECT_FALSE(has(open.rest(), R"("id":7)"));
 }
 
+// Each answer finds its own question, whatever the order; another session's answer finds none.
+TEST_F(ExampleQuestionsTest, OpenQuestionsAreToldApart) {
+  const std::string session = initialize(std::string{kAll});
+  const std::string other = initialize(std::string{kAll});
+  const std::string params = R"("name":"ask")";
+  ExampleConnection first{at(), legacy_request(session, "tools/call", params)};
+  const std::string one = text_between(first.until("requestedSchema"), R"("id":)", ',');
+  ExampleConnection second{at(), legacy_request(session, "tools/call", params)};
+  const std::string two = text_between(second.until("requestedSchema"), R"("id":)", ',');
+  EXPECT_NE(one, two);
+  const auto named = [](const std::string& name) {
+    return R"("result":{"action":"accept","content":{"name":")" + name + R"("}})";
+  };
+  EXPECT_TRUE(answer(other, one, named("Nobody")).starts_with("HTTP/1.1 202 "));
+  EXPECT_TRUE(answer(session, two, named("Two")).starts_with("HTTP/1.1 202 "));
+  EXPECT_TRUE(has(second.rest(), "Hello, Two."));
+  EXPECT_TRUE(answer(session, one, named("One")).starts_with("HTTP/1.1 202 "));
+  EXPECT_TRUE(has(first.rest(), "Hello, One."));
+}
+
+TEST_F(ExampleQuestionsTest, ACallThatWaitsForAnAnswerEndsWithItsSession) {
+  const std::string session = initialize(std::string{kAll});
+  ExampleConnection open{at(), legacy_request(session, "tools/call", R"("name":"sample")")};
+  (void)open.until("maxTokens");
+  EXPECT_TRUE(exchange(delete_text(session)).starts_with("HTTP/1.1 200 "));
+  EXPECT_FALSE(has(open.rest(), R"("id":7)"));
+  EXPECT_TRUE(open.has("0\r\n\r\n"));
+}
+
 TEST_F(ExampleQuestionsTest, TheModernEraAsksByItsResult) {
   for (const AnswerCase& c : kAnswers) {
     SCOPED_TRACE(c.name);

@@ -149,6 +149,29 @@ TEST_F(ExampleResourcesTest, AModernClientIsToldOnWhatItListensTo) {
   EXPECT_FALSE(greeting.has("notes/3"));
 }
 
+// Both eras at once, two sessions of which one wants nothing, and two streams of one client.
+TEST_F(ExampleResourcesTest, EachSubscriberIsToldOnce) {
+  const std::string wants = initialize();
+  const std::string wants_nothing = initialize();
+  EXPECT_TRUE(
+      has(legacy(wants, "resources/subscribe", R"("uri":"example://picture")"), R"("result":{})"));
+  ExampleConnection told{at(), get_text(wants)};
+  ExampleConnection not_told{at(), get_text(wants_nothing)};
+  ExampleConnection listens{at(), listen(R"({"resourceSubscriptions":["example://picture",)"
+                                         R"("example://picture"]})")};
+  ExampleConnection listens_too{at(), listen(R"({"resourceSubscriptions":["example://picture"]})")};
+  for (ExampleConnection* each : {&told, &not_told}) (void)each->until("\r\n\r\n");
+  for (ExampleConnection* each : {&listens, &listens_too}) (void)each->until("acknowledged");
+  touch("example://picture");
+  for (ExampleConnection* each : {&told, &listens, &listens_too}) (void)each->until("updated");
+  stop();
+  for (ExampleConnection* each : {&told, &listens, &listens_too}) {
+    const std::string& all = each->rest();
+    EXPECT_EQ(all.find("resources/updated"), all.rfind("resources/updated"));
+  }
+  EXPECT_FALSE(has(not_told.rest(), "updated"));
+}
+
 TEST_F(ExampleResourcesTest, AFilterThatIsNoneIsRefused) {
   for (const char* filter : {"[]", "7", R"({"resourceSubscriptions":"example://greeting"})",
                              R"({"resourceSubscriptions":[1]})"}) {

@@ -151,6 +151,68 @@ TEST_F(ExampleServer, AnEndedServerEndsItsStreams) {
   EXPECT_FALSE(has(calling.rest(), "Took"));
 }
 
+// The streams of a session that made room end as those of one that was deleted.
+TEST_F(ExampleServer, ASessionThatMakesRoomIsEnded) {
+  const std::string first = initialize(R"({"elicitation":{}})");
+  ExampleConnection stream{at(), get_text(first)};
+  (void)stream.until("\r\n\r\n");
+  ExampleConnection asking{at(), legacy_request(first, "tools/call", R"("name":"ask")")};
+  (void)asking.until("requestedSchema");
+  for (std::size_t i = 0; i < kExampleSessionsMax; ++i) (void)initialize();
+  EXPECT_TRUE(stream.rest().ends_with("0\r\n\r\n"));
+  EXPECT_TRUE(asking.rest().ends_with("0\r\n\r\n"));
+  EXPECT_FALSE(asking.has(R"("id":7)"));
+}
+
+struct RefusalCase {
+  std::string_view name;
+  std::string request;
+  std::string_view status;
+  std::string_view code;
+};
+
+// What a gateway must not get wrong is refused as strictly as the gateway itself does it.
+TEST_F(ExampleServer, WhatDoesNotAgreeIsRefused) {
+  const std::string body =
+      R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"fail","_meta":{)"
+      R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+      R"("io.modelcontextprotocol/clientCapabilities":{}}}})";
+  const std::string version = "MCP-Protocol-Version: 2026-07-28\r\n";
+  const std::string method = "Mcp-Method: tools/call\r\n";
+  const std::string name = "Mcp-Name: fail\r\n";
+  const RefusalCase kCases[] = {
+      {"none", post_text(body, version + method + name), "200", R"("isError":true)"},
+      {"no version", post_text(body, method + name), "400", R"("code":-32020)"},
+      {"no method", post_text(body, version + name), "400", R"("code":-32020)"},
+      {"no name", post_text(body, version + method), "400", R"("code":-32020)"},
+      {"another name", post_text(body, version + method + "Mcp-Name: echo\r\n"), "400",
+       R"("code":-32020)"},
+      {"a version of a session",
+       legacy_text(initialize(), R"({"jsonrpc":"2.0","id":1,"method":"server/discover"})"), "200",
+       R"("code":-32601)"},
+      {"a session that is named twice",
+       post_text(R"({"jsonrpc":"2.0","id":1,"method":"ping"})",
+                 "Mcp-Session-Id: a\r\nMcp-Session-Id: a\r\n"),
+       "400",
+       {}},
+  };
+  for (const RefusalCase& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const std::string answer = exchange(c.request);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 " + std::string{c.status})) << answer;
+    EXPECT_TRUE(has(answer, c.code));
+  }
+}
+
+TEST_F(ExampleServer, AForeignHostAndALargeBodyAreRefused) {
+  EXPECT_TRUE(exchange("POST /mcp HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n"
+                       "Content-Length: 0\r\n\r\n")
+                  .starts_with("HTTP/1.1 403 "));
+  EXPECT_TRUE(exchange("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                       std::to_string(kExampleBodyBytesMax + 1) + "\r\n\r\n")
+                  .starts_with("HTTP/1.1 413 "));
+}
+
 TEST_F(ExampleServer, MalformedMessagesAreAnswered) {
   EXPECT_TRUE(has(post("{"), R"("code":-32700)"));
   EXPECT_TRUE(has(post("[]"), R"("code":-32600)"));

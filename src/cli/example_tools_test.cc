@@ -103,6 +103,24 @@ TEST_F(ExampleToolsTest, SlowReportsProgressOnItsOwnStream) {
       "notifications/progress"));  // No token, none of them.
 }
 
+// As it was given: a text, and a number that no double holds.
+TEST_F(ExampleToolsTest, ProgressNamesItsToken) {
+  const std::string session = initialize();
+  for (const char* token : {R"("t\u00e9")", "9007199254740993"}) {
+    const std::string answer =
+        legacy(session, "tools/call",
+               R"("name":"slow","arguments":{"steps":1,"step_ms":0},"_meta":{"progressToken":)" +
+                   std::string{token} + '}');
+    EXPECT_TRUE(has(answer, R"({"progressToken":)" + std::string{token} + R"(,"progress":1)"));
+  }
+}
+
+TEST_F(ExampleToolsTest, ABigAnswerIsWhole) {
+  const std::string answer = call("big", R"({"bytes":99999999999})");
+  EXPECT_EQ(text_between(answer, R"("text":")", '"').size(), kExampleBigBytesMax);
+  EXPECT_TRUE(answer.ends_with(R"("resultType":"complete"}})"));
+}
+
 // Another id, another session's call and one that is over change nothing.
 TEST_F(ExampleToolsTest, ACancelledCallEndsWithoutAnAnswer) {
   const std::string session = initialize();
