@@ -119,7 +119,7 @@ std::string list_json(const Catalog& catalog, const Listing& listing) {
 std::string named_table(const Catalog& catalog, const Listing& listing) {
   std::vector<std::vector<std::string>> rows{{"NAME", "DESCRIPTION"}};
   for (const JsonValue& item : listing.items) {
-    rows.push_back({text_member(item, catalog.key), summary_of(item)});
+    rows.push_back({text_or_nothing(item, catalog.key), summary_of(item)});
   }
   return table(rows);
 }
@@ -128,8 +128,8 @@ std::string resource_table(const Listing& resources, const Listing& templates) {
   std::vector<std::vector<std::string>> rows{{"URI", "NAME", "TYPE", "DESCRIPTION"}};
   const auto add = [&rows](const Listing& listing, std::string_view key) {
     for (const JsonValue& item : listing.items) {
-      rows.push_back({text_member(item, key), text_member(item, "name"),
-                      text_member(item, "mimeType"), summary_of(item)});
+      rows.push_back({text_or_nothing(item, key), text_or_nothing(item, "name"),
+                      text_or_nothing(item, "mimeType"), summary_of(item)});
     }
   };
   add(resources, kResources.key);
@@ -141,7 +141,7 @@ std::unexpected<Error> unknown_name(const Catalog& catalog, const Listing& listi
                                     std::string_view name) {
   std::vector<std::string> names;
   names.reserve(listing.items.size());
-  for (const JsonValue& item : listing.items) names.push_back(text_member(item, catalog.key));
+  for (const JsonValue& item : listing.items) names.push_back(text_or_nothing(item, catalog.key));
   const std::vector<std::string_view> views{names.begin(), names.end()};
   const auto near = did_you_mean(name, views);
   return wrong(fmt::format("the server has no {} \"{}\"{}", catalog.noun, shown(name),

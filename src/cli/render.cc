@@ -49,16 +49,16 @@ std::size_t decoded_bytes(std::string_view base64) {
 
 // "[image image/png, 1234 bytes]": named, since nobody reads it on a terminal.
 std::string binary_text(std::string_view what, const JsonValue& block, std::string_view data_key) {
-  const std::string type = text_member(block, "mimeType");
-  const std::size_t bytes = decoded_bytes(text_member(block, data_key));
+  const std::string type = text_or_nothing(block, "mimeType");
+  const std::size_t bytes = decoded_bytes(text_or_nothing(block, data_key));
   return fmt::format("[{}{}{}, {} byte{}]\n", what, type.empty() ? "" : " ", safe_for_log(type),
                      bytes, bytes == 1 ? "" : "s");
 }
 
 std::string link_text(const JsonValue& block) {
-  std::string text = "[resource link " + safe_for_log(text_member(block, "uri"), 2048);
-  const std::string name = text_member(block, "name");
-  const std::string type = text_member(block, "mimeType");
+  std::string text = "[resource link " + safe_for_log(text_or_nothing(block, "uri"), 2048);
+  const std::string name = text_or_nothing(block, "name");
+  const std::string type = text_or_nothing(block, "mimeType");
   const JsonValue size = wire::json_member(block, "size");
   if (!name.empty()) text += fmt::format(" \"{}\"", safe_for_log(name));
   if (!type.empty()) text += " " + safe_for_log(type);
@@ -69,9 +69,9 @@ std::string link_text(const JsonValue& block) {
 // The contents of a resource: its text, or what its blob is.
 std::string contents_text(const JsonValue& contents) {
   if (wire::json_member(contents, "text").kind == JsonKind::string) {
-    return line_of(text_member(contents, "text"));
+    return line_of(text_or_nothing(contents, "text"));
   }
-  const std::string uri = safe_for_log(text_member(contents, "uri"), 2048);
+  const std::string uri = safe_for_log(text_or_nothing(contents, "uri"), 2048);
   return binary_text("resource " + uri, contents, "blob");
 }
 
@@ -81,7 +81,7 @@ bool is_said_as_text(const JsonValue& content, std::string_view structured) {
       [&content] {
         std::vector<std::string> texts;
         for (const auto& block : JsonMembers{content}) {
-          texts.push_back(text_member(block.value, "text"));
+          texts.push_back(text_or_nothing(block.value, "text"));
         }
         return texts;
       }(),
@@ -89,9 +89,9 @@ bool is_said_as_text(const JsonValue& content, std::string_view structured) {
 }
 
 std::string heading_of(const JsonValue& item, std::string_view name_key) {
-  std::string text = safe_for_log(text_member(item, name_key), 2048) + "\n";
+  std::string text = safe_for_log(text_or_nothing(item, name_key), 2048) + "\n";
   for (const std::string_view key : {"title", "description"}) {
-    text += line_of(text_member(item, key));
+    text += line_of(text_or_nothing(item, key));
   }
   return text;
 }
@@ -113,7 +113,7 @@ std::string parameters_text(const Parameters& parameters,
 
 // A parameter's description, and what else says which values it takes.
 std::string meaning_of(const JsonValue& schema) {
-  std::string text{first_line(text_member(schema, "description"))};
+  std::string text{first_line(text_or_nothing(schema, "description"))};
   for (const std::string_view key : {"enum", "default"}) {
     const JsonValue value = wire::json_member(schema, key);
     if (value) text += fmt::format("{}({} {})", text.empty() ? "" : " ", key, value.raw);
@@ -174,20 +174,20 @@ std::string table(std::span<const std::vector<std::string>> rows) {
   return text;
 }
 
-std::string text_member(const JsonValue& object, std::string_view key) {
+std::string text_or_nothing(const JsonValue& object, std::string_view key) {
   const JsonValue value = wire::json_member(object, key);
   return value.kind == JsonKind::string ? wire::unescape_json_string(value.raw) : std::string{};
 }
 
 std::string summary_of(const JsonValue& item) {
-  std::string title = text_member(item, "title");
+  std::string title = text_or_nothing(item, "title");
   if (!first_line(title).empty()) return std::string{first_line(title)};
-  return std::string{first_line(text_member(item, "description"))};
+  return std::string{first_line(text_or_nothing(item, "description"))};
 }
 
 std::string content_text(const JsonValue& block) {
-  const std::string type = text_member(block, "type");
-  if (type == "text") return line_of(text_member(block, "text"));
+  const std::string type = text_or_nothing(block, "type");
+  if (type == "text") return line_of(text_or_nothing(block, "text"));
   if (type == "image" || type == "audio") return binary_text(type, block, "data");
   if (type == "resource_link") return link_text(block);
   if (type == "resource") return contents_text(wire::json_member(block, "resource"));
@@ -206,7 +206,7 @@ std::string tool_result_text(const JsonValue& result) {
 std::string prompt_text(const JsonValue& result) {
   std::string text;
   for (const auto& message : JsonMembers{wire::json_member(result, "messages")}) {
-    text += safe_for_log(text_member(message.value, "role")) + ":\n";
+    text += safe_for_log(text_or_nothing(message.value, "role")) + ":\n";
     const JsonValue content = wire::json_member(message.value, "content");
     if (content.kind == JsonKind::object) text += content_text(content);
     for (const auto& block : JsonMembers{content}) {
@@ -255,13 +255,13 @@ std::string resource_description(const JsonValue& resource) {
     if (!value) continue;
     const bool is_text = value.kind == JsonKind::string;
     rows.push_back(
-        {std::string{key}, is_text ? text_member(resource, key) : std::string{value.raw}});
+        {std::string{key}, is_text ? text_or_nothing(resource, key) : std::string{value.raw}});
   }
   return rows.empty() ? text : text + "\n" + table(rows);
 }
 
 std::string error_text(const JsonValue& error) {
-  const std::string message = text_member(error, "message");
+  const std::string message = text_or_nothing(error, "message");
   const JsonValue data = wire::json_member(error, "data");
   return fmt::format("{}: {}{}{}", safe_for_log(wire::json_member(error, "code").raw, 32),
                      safe_for_log(message, 4096), data ? " " : "",
@@ -272,10 +272,10 @@ std::string wanted_input_text(const JsonValue& result) {
   std::string text;
   for (const auto& request : JsonMembers{wire::json_member(result, "inputRequests")}) {
     const JsonValue params = wire::json_member(request.value, "params");
-    const std::string message = text_member(params, "message");
+    const std::string message = text_or_nothing(params, "message");
     text += fmt::format("{}{} ({}{}{})", text.empty() ? "" : ", ",
                         safe_for_log(wire::unescape_json_string(request.key), 64),
-                        safe_for_log(text_member(request.value, "method"), 64),
+                        safe_for_log(text_or_nothing(request.value, "method"), 64),
                         message.empty() ? "" : ": ", safe_for_log(message));
   }
   return text.empty() ? "that it is asked again" : text;
@@ -285,7 +285,7 @@ std::string progress_text(const JsonValue& params) {
   std::string text = safe_for_log(wire::json_member(params, "progress").raw, 32);
   const JsonValue total = wire::json_member(params, "total");
   if (total) text += "/" + safe_for_log(total.raw, 32);
-  const std::string message = text_member(params, "message");
+  const std::string message = text_or_nothing(params, "message");
   return message.empty() ? text : text + " " + safe_for_log(message);
 }
 

@@ -30,7 +30,7 @@ inline constexpr std::size_t kCellBytesMax = 160;
 [[nodiscard]] std::string table(std::span<const std::vector<std::string>> rows);
 
 // The text of a string member; empty when it is absent or another kind.
-[[nodiscard]] std::string text_member(const wire::JsonValue& object, std::string_view key);
+[[nodiscard]] std::string text_or_nothing(const wire::JsonValue& object, std::string_view key);
 // The title, or the first line of the description.
 [[nodiscard]] std::string summary_of(const wire::JsonValue& item);
 

@@ -40,7 +40,7 @@ def ran(*arguments, url, input=None):
     return told(program.run(*arguments, "--url", url, input=input))
 
 
-LIST = "NAME  DESCRIPTION\necho  Gives the text back.\nadd   Adds two whole numbers.\n"
+LIST = "NAME    DESCRIPTION\necho    Gives the text back.\nadd     Adds two whole numbers.\n"
 CALLS = (
     ("echo", ("text=hé",), (0, "hé\n", "")),
     ("add", ("a=40", "b=2"), (0, '42\n{"sum":42}\n', "")),
@@ -70,6 +70,24 @@ def test_tools_in_both_eras_and_through_a_gateway():
                     rows.row(f"{url} {era} {name}", lambda: wait.same(
                         ran("tools", "call", name, *pairs, "--era", era, url=url), expected))
         gateway.at_rest()
+    rows.settle()
+
+
+def test_prompts_and_resources():
+    """Prompts and resources of the example server, in both eras: listed, described, got and read."""
+    rows = wait.Rows()
+    with Example() as example:
+        for era in ERAS:
+            def row(expected, *arguments):
+                def check():
+                    code, out, err = ran(*arguments, "--era", era, url=example.url)
+                    wait.same((code, expected in out, err), (0, True, ""), out)
+                rows.row(f"{era} {' '.join(arguments)}", check)
+            row("explain  Asks for an explanation.", "prompts", "list")
+            row("topic", "prompts", "describe", "explain")
+            row("MCP", "prompts", "get", "explain", "topic=MCP")
+            row("example://notes/{id}", "resources", "list")
+            row("7", "resources", "read", "example://notes/7")
     rows.settle()
 
 
@@ -214,6 +232,12 @@ def test_exit_codes():
         return exchange.result({"resultType": "input_required", "inputRequests": {
             "q": {"method": "elicitation/create", "params": {"message": "Sure?"}}}})
 
+    def lacks(exchange):
+        if exchange.rpc == "server/discover":
+            return discover(exchange)
+        body = '{"jsonrpc":"2.0","id":%d,"error":{"code":-32601,"message":"no"}}' % exchange.id
+        return exchange.answer(404, body.encode())
+
     rows = wait.Rows()
 
     def row(name, code, word, *arguments, url):
@@ -223,7 +247,6 @@ def test_exit_codes():
         rows.row(name, check)
 
     with Example() as example:
-        row("no prompts", 1, "error -32601", "prompts", "list", url=example.url)
         row("wrong path", 1, "HTTP 404", "tools", "list", url=example.url + "/no")
         row("a bad URL", 2, "scheme", "tools", "list", url="ftp://x")
         row("a bad header", 2, "Name: value", "tools", "list", "--header", "x", url=example.url)
@@ -245,6 +268,8 @@ def test_exit_codes():
         row("broken off", 5, "no good answer", "tools", "list", url=upstream.url)
     with Upstream(page) as upstream:
         row("a page", 5, "no good answer", "tools", "list", url=upstream.url)
+    with Upstream(lacks) as upstream:
+        row("no prompts", 1, "error -32601", "prompts", "list", url=upstream.url)
     with Upstream(wants) as upstream:
         row("input", 1, "q (elicitation/create: Sure?)", "tools", "call", "t", url=upstream.url)
     rows.settle()
