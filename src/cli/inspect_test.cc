@@ -29,6 +29,12 @@ using Action = Inspection::Action;
 using Form = Inspection::Form;
 using Subject = Inspection::Subject;
 
+std::vector<net::HttpRoute> example(rt::Shard& shard) {
+  auto routes = example_routes(shard);
+  JUNCTOR_ASSERT(routes.has_value());
+  return *std::move(routes);
+}
+
 Inspection of(const ServerThread& server, Subject subject, Action action, std::string name = {}) {
   return {.subject = subject,
           .action = action,
@@ -123,7 +129,7 @@ const Example kExamples[] = {
 };
 
 TEST(Inspect, ToolsAreCalledInBothEras) {
-  const ServerThread server{example_routes};
+  const ServerThread server{example};
   for (const EraChoice era : {EraChoice::automatic, EraChoice::legacy, EraChoice::modern}) {
     for (const Example& row : kExamples) {
       SCOPED_TRACE(std::to_string(static_cast<int>(era)) + std::string{row.name});
@@ -141,7 +147,7 @@ TEST(Inspect, ToolsAreCalledInBothEras) {
 }
 
 TEST(Inspect, JsonIsTheServersOwn) {
-  const ServerThread server{example_routes};
+  const ServerThread server{example};
   Inspection inspection = of(server, Subject::tools, Action::use, "fail");
   inspection.form = Form::json;
   inspection.era = EraChoice::legacy;
@@ -154,10 +160,10 @@ TEST(Inspect, JsonIsTheServersOwn) {
 }
 
 TEST(Inspect, ListsAndDescriptionsAreForPeople) {
-  const ServerThread server{example_routes};
+  const ServerThread server{example};
   const Inspected list = inspect_blocking(of(server, Subject::tools, Action::list), nullptr);
   EXPECT_EQ(list.exit_code, 0);
-  EXPECT_TRUE(list.out.starts_with("NAME  DESCRIPTION\necho  Gives the text back.\nadd "))
+  EXPECT_TRUE(list.out.starts_with("NAME    DESCRIPTION\necho    Gives the text back.\nadd "))
       << list.out;
   const Inspected described =
       inspect_blocking(of(server, Subject::tools, Action::describe, "add"), nullptr);
@@ -174,7 +180,7 @@ TEST(Inspect, ProgressIsToldToWhoListens) {
     void on_progress(std::string_view /*params*/) override { ++count; }
     int count = 0;
   };
-  const ServerThread server{example_routes};
+  const ServerThread server{example};
   for (const EraChoice era : {EraChoice::legacy, EraChoice::modern}) {
     Heard heard;
     Inspection inspection = of(server, Subject::tools, Action::use, "slow");
@@ -191,7 +197,7 @@ TEST(Inspect, ArgumentsAreReadFromAFile) {
   constexpr std::string_view kText = "{\"text\": \"from a file\"}\n";
   ASSERT_EQ(::write(descriptor, kText.data(), kText.size()), static_cast<ssize_t>(kText.size()));
   ::close(descriptor);
-  const ServerThread server{example_routes};
+  const ServerThread server{example};
   Inspection inspection = of(server, Subject::tools, Action::use, "echo");
   inspection.arguments = "@" + path;
   EXPECT_EQ(inspect_blocking(inspection, nullptr).out, "from a file\n");
