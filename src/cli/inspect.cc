@@ -448,7 +448,7 @@ bool is_our_own(std::string_view name) {
   return wire::http1::is_hop_by_hop(id) || std::ranges::find(kOurs, id) != std::ranges::end(kOurs);
 }
 
-// From left to right, once, as the configuration does it.
+// From left to right, once: what was put in is not looked at again.
 Result<std::string> with_variables(std::string_view text, const Variables& variable) {
   constexpr std::string_view kOpen = "${env:";
   std::string made;

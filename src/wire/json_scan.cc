@@ -256,7 +256,7 @@ template <TextEnd kEnd>
   }
 }
 
-// An escape hides the tag's bytes, so every key is compared in full; senders that escape keys are
+// An escape hides the word's bytes, so every key is compared in full; senders that escape keys are
 // rare, and are not to be missed.
 template <TextEnd kEnd>
 void Scanner<kEnd>::match_escaped_key(std::string_view raw,
