@@ -146,7 +146,13 @@ Result<ClientCall::Progress> ClientCall::receive(AnswerSink& sink, rt::Wake wake
 }
 
 rt::Task<Result<ClientCall::Progress>> ClientCall::read(AnswerSink& sink, Time deadline) {
-  const rt::Wake wake = maybe_readable() ? co_await rt::NextRound{} : co_await readable(deadline);
+  rt::Wake wake = rt::Wake::ready;
+  if (maybe_readable()) {
+    wake = co_await rt::NextRound{};
+    if (wake == rt::Wake::ready && client_->shard_.now() >= deadline) wake = rt::Wake::timeout;
+  } else {
+    wake = co_await readable(deadline);
+  }
   co_return receive(sink, wake);
 }
 

@@ -403,6 +403,19 @@ TEST_F(HttpClientTest, MayBeReadAgainAfterATimeout) {
   EXPECT_EQ(loop_.run(rest(*std::move(call), loop_.in(5s))).told.body, "ok");
 }
 
+TEST_F(HttpClientTest, ADeadlineEndsWhatNeverHasToBeWaitedFor) {
+  open();
+  server_.scripts = {{{Do::take}, {Do::send, std::string{kOk}}, {Do::await_end}}};
+  auto call = loop_.run(begin(*client_, loop_.in(5s)));
+  ASSERT_TRUE(call);
+  ASSERT_TRUE(loop_.until([&call] { return call->maybe_readable(); }));
+  Told told;
+  const auto late = loop_.run(call->read(told, loop_.in(-1s)));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().reason(), "upstream_timeout");
+  EXPECT_EQ(loop_.run(rest(*std::move(call), loop_.in(5s))).told.body, "ok");
+}
+
 TEST_F(HttpClientTest, ClosesTheConnectionOfACallThatIsDropped) {
   open();
   server_.scripts = {{{Do::take}, {Do::send, "HTTP/1.1 200 OK\r\n\r\npart"}, {Do::await_end}}};

@@ -135,8 +135,8 @@ class HttpConnection final : public Request, public ResponseWriter, rt::SocketOb
   bool body_failed_ = false;
   bool gone_ = false;
   bool half_close_seen_ = false;
-  bool breaks_off_ =
-      false;  // Ends with a reset: only so is an answer without a length seen broken.
+  // Ends with a reset: only so is an answer without a length seen to be broken.
+  bool breaks_off_ = false;
 };
 
 }  // namespace junctor::net

@@ -78,8 +78,9 @@ class Cancellation {
 // Coroutines that are ready run after whatever runs now; each shard has one queue and drains it.
 void resume_later(std::coroutine_handle<> coroutine);
 
-// co_await NextRound{}: lets everybody else of the shard have a turn, sockets included, and tells
-// whether the scope was cancelled meanwhile. For loops that might never have to wait.
+// co_await NextRound{}: lets everybody else who is ready have a turn, and at every second time at
+// the latest the sockets too; tells whether the scope was cancelled meanwhile. For loops that might
+// never have to wait.
 class NextRound {
  public:
   [[nodiscard]] bool await_ready() const noexcept { return false; }
