@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/upstream_header.h"
 #include "base/ids.h"
-#include "base/secret.h"
 #include "base/time.h"
 #include "base/units.h"
 #include "net/http_client.h"
@@ -20,11 +20,6 @@ namespace junctor::agent {
 
 // `automatic`: found out when first needed, and both are used where the upstream speaks both.
 enum class EraChoice : std::uint8_t { automatic, legacy, modern };
-
-struct UpstreamHeader {
-  std::string name;
-  Secret value;
-};
 
 struct CallTimeouts {
   // Until an upstream begins to answer; upstream_timeout then.

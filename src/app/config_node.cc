@@ -11,6 +11,7 @@
 #include "app/config_yaml.h"
 #include "base/assert.h"
 #include "base/text.h"
+#include "base/variables.h"
 
 namespace junctor::app {
 namespace {
@@ -55,38 +56,18 @@ std::expected<std::string, std::string> lookup(std::string_view inside,
   return *std::move(content);
 }
 
-// From left to right, once: what was put in is not looked at again, or the content of a secret
-// would be a program.
 void substitute_text(ConfigNode& node, const std::string& path, const ConfigSources& sources,
                      ProblemList& problems) {
-  std::string made;
-  std::string_view rest = node.text;
-  while (!rest.empty()) {
-    const std::size_t dollar = rest.find("${");
-    if (dollar == std::string_view::npos) break;
-    if (dollar > 0 && rest[dollar - 1] == '$') {
-      made.append(rest.substr(0, dollar - 1)).append("${");
-      rest.remove_prefix(dollar + 2);
-      continue;
-    }
-    const std::size_t end = rest.find('}', dollar);
-    if (end == std::string_view::npos) {
-      node.unresolved = true;
-      problems.add(node.mark, path, "a ${ without its }; write $${ for a plain ${");
-      return;
-    }
-    auto found = lookup(rest.substr(dollar + 2, end - dollar - 2), sources);
-    if (!found) {
-      node.unresolved = true;
-      problems.add(node.mark, path, std::move(found.error()));
-      return;
-    }
-    made.append(rest.substr(0, dollar)).append(*found);
-    rest.remove_prefix(end + 1);
+  auto made = expand_variables(node.text, [&](std::string_view inside) {
     node.substituted = true;
+    return lookup(inside, sources);
+  });
+  if (made) {
+    node.text = *std::move(made);
+  } else {
+    node.unresolved = true;
+    problems.add(node.mark, path, std::move(made.error()));
   }
-  made.append(rest);
-  node.text = std::move(made);
 }
 
 // Values alone and never keys: a configuration whose keys depend on where it runs cannot be checked

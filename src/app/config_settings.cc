@@ -38,25 +38,6 @@ constexpr std::string_view kLevelChoices[] = {"debug", "info", "warn", "error", 
 constexpr std::string_view kFormatChoices[] = {"auto", "json", "text"};
 constexpr std::string_view kAccessChoices[] = {"off", "sampled", "full"};
 
-// Fields that the gateway writes itself, or that would change how the bytes behind them are read.
-bool is_own_header(std::string_view name) noexcept {
-  const HeaderId id = wire::http1::classify(name);
-  constexpr HeaderId kOwn[] = {
-      HeaderId::host,           HeaderId::content_type,    HeaderId::content_encoding,
-      HeaderId::accept,         HeaderId::accept_encoding, HeaderId::origin,
-      HeaderId::mcp_session_id, HeaderId::mcp_method,      HeaderId::mcp_protocol_version,
-      HeaderId::mcp_name,       HeaderId::last_event_id,   HeaderId::mcp_param};
-  return wire::http1::is_hop_by_hop(id) || std::ranges::find(kOwn, id) != std::end(kOwn);
-}
-
-// Whoever reads a header drops the blanks at its ends: a key with a stray one would never match,
-// and nobody would see why.
-bool is_header_value(std::string_view text) noexcept {
-  return trim(text).size() == text.size() && std::ranges::all_of(text, [](unsigned char byte) {
-           return byte == '\t' || (byte >= ' ' && byte != 0x7F);
-         });
-}
-
 // Header values are mostly keys of an API: no problem here repeats one.
 void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember& member,
                  const std::string& path, ProblemList& problems) {
@@ -64,7 +45,7 @@ void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember
   if (!wire::http1::is_token(member.key)) {
     return problems.add(member.mark, path, "expected the name of an HTTP header");
   }
-  if (is_own_header(member.key)) {
+  if (agent::is_own_header(member.key)) {
     return problems.add(member.mark, path, "the gateway writes this header itself; leave it out");
   }
   for (const agent::UpstreamHeader& header : headers) {
@@ -77,7 +58,7 @@ void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember
         value.mark, path,
         fmt::format("expected text, not {}; put the value in quotes", kind_text(value.kind)));
   }
-  if (!is_header_value(value.text) || value.text.size() > kHeaderValueBytesMax) {
+  if (!agent::is_header_value(value.text) || value.text.size() > kHeaderValueBytesMax) {
     return problems.add(value.mark, path,
                         fmt::format("expected at most {} bytes on one line without blanks at "
                                     "their ends",

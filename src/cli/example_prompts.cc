@@ -52,12 +52,12 @@ ExampleReply explain(const McpRequest& request) {
 // What can be completed; nothing for another reference or another argument.
 std::optional<std::vector<std::string>> candidates(const JsonValue& reference,
                                                    std::string_view argument) {
-  const auto type = text_member(reference, "type");
-  if (type == "ref/prompt" && text_member(reference, "name") == "explain") {
+  const auto type = wire::json_text_member(reference, "type");
+  if (type == "ref/prompt" && wire::json_text_member(reference, "name") == "explain") {
     if (argument == "style") return std::vector<std::string>{kStyles, std::end(kStyles)};
     if (argument == "topic") return std::vector<std::string>{};
   }
-  if (type == "ref/resource" && text_member(reference, "uri") == kExampleNoteTemplate &&
+  if (type == "ref/resource" && wire::json_text_member(reference, "uri") == kExampleNoteTemplate &&
       argument == "id") {
     std::vector<std::string> ids;
     for (std::size_t id = 1; id <= kExampleNotes; ++id) ids.push_back(std::to_string(id));
@@ -81,7 +81,7 @@ ExampleReply list_example_prompts(Era era) {
 }
 
 ExampleReply get_example_prompt(const McpRequest& request) {
-  const auto name = text_member(request.part(McpPart::params), "name");
+  const auto name = wire::json_text_member(request.part(McpPart::params), "name");
   if (name == "hello") return message_of_user(request.era, "Says hello.", "Say hello to me.");
   if (name == "explain") return explain(request);
   return ExampleReply::refusal(wire::kInvalidParams,
@@ -92,8 +92,8 @@ ExampleReply get_example_prompt(const McpRequest& request) {
 ExampleReply complete_example(const McpRequest& request) {
   const JsonValue& params = request.part(McpPart::params);
   const JsonValue argument = wire::json_member(params, "argument");
-  const auto name = text_member(argument, "name");
-  const auto typed = text_member(argument, "value");
+  const auto name = wire::json_text_member(argument, "name");
+  const auto typed = wire::json_text_member(argument, "value");
   const auto known = name ? candidates(wire::json_member(params, "ref"), *name) : std::nullopt;
   if (!known || !typed) {
     return ExampleReply::refusal(wire::kInvalidParams,

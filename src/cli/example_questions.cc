@@ -23,20 +23,20 @@ using wire::McpRequest;
 constexpr std::string_view kKey = "question";
 
 std::optional<std::string> read_form(const JsonValue& result) {
-  const auto action = text_member(result, "action");
+  const auto action = wire::json_text_member(result, "action");
   if (action == "decline") return "You declined.";
   if (action == "cancel") return "You cancelled.";
   if (action != "accept") return std::nullopt;
-  const auto name = text_member(wire::json_member(result, "content"), "name");
+  const auto name = wire::json_text_member(wire::json_member(result, "content"), "name");
   if (!name) return std::nullopt;
   return fmt::format("Hello, {}.", *name);
 }
 
 std::optional<std::string> read_sample(const JsonValue& result) {
-  const auto model = text_member(result, "model");
+  const auto model = wire::json_text_member(result, "model");
   const JsonValue content = wire::json_member(result, "content");
   if (!model || !content) return std::nullopt;
-  const auto text = text_member(content, "text");
+  const auto text = wire::json_text_member(content, "text");
   return fmt::format("The model {} says: {}", *model, text.value_or("(not a text)"));
 }
 

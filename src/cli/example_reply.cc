@@ -60,14 +60,8 @@ ExampleReply tool_text(wire::Era era, std::string_view text, std::string_view st
   return reply;
 }
 
-std::optional<std::string> text_member(const JsonValue& object, std::string_view name) {
-  const JsonValue value = wire::json_member(object, name);
-  if (value.kind != JsonKind::string) return std::nullopt;
-  return wire::unescape_json_string(value.raw);
-}
-
 std::optional<std::string> text_argument(const McpRequest& request, std::string_view name) {
-  return text_member(request.part(McpPart::arguments), name);
+  return wire::json_text_member(request.part(McpPart::arguments), name);
 }
 
 std::optional<std::int64_t> integer_argument(const McpRequest& request, std::string_view name) {

@@ -49,8 +49,6 @@ enum class ToolOutcome : std::uint8_t { good, failed };
                                      ToolOutcome outcome = ToolOutcome::good);
 
 // Members are looked up by a walk: the scan captures only what every request has.
-[[nodiscard]] std::optional<std::string> text_member(const wire::JsonValue& object,
-                                                     std::string_view name);
 [[nodiscard]] std::optional<std::string> text_argument(const wire::McpRequest& request,
                                                        std::string_view name);
 [[nodiscard]] std::optional<std::int64_t> integer_argument(const wire::McpRequest& request,

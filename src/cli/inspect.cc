@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "base/variables.h"
 #include "cli/mcp_client.h"
 #include "cli/render.h"
 #include "cli/tool_arguments.h"
@@ -436,32 +437,22 @@ Result<Inspected> run_blocking(const Inspection& given, McpListener* listener) {
   return *std::move(outcome);
 }
 
-// Fields that the client writes itself; a second one would be read in two ways.
+// The client names itself, too.
 bool is_our_own(std::string_view name) {
-  using wire::http1::HeaderId;
-  const HeaderId id = wire::http1::classify(name);
-  constexpr HeaderId kOurs[] = {HeaderId::host,          HeaderId::content_type,
-                                HeaderId::accept,        HeaderId::mcp_protocol_version,
-                                HeaderId::mcp_method,    HeaderId::mcp_session_id,
-                                HeaderId::mcp_name,      HeaderId::mcp_param,
-                                HeaderId::last_event_id, HeaderId::user_agent};
-  return wire::http1::is_hop_by_hop(id) || std::ranges::find(kOurs, id) != std::ranges::end(kOurs);
+  return agent::is_own_header(name) ||
+         wire::http1::classify(name) == wire::http1::HeaderId::user_agent;
 }
 
-// From left to right, once: what was put in is not looked at again.
-Result<std::string> with_variables(std::string_view text, const Variables& variable) {
-  constexpr std::string_view kOpen = "${env:";
-  std::string made;
-  for (std::size_t at = 0; (at = text.find(kOpen)) != std::string_view::npos;) {
-    const std::size_t end = text.find('}', at);
-    if (end == std::string_view::npos) return wrong("a header has ${env: without its }");
-    const std::string name{text.substr(at + kOpen.size(), end - at - kOpen.size())};
-    const auto value = variable(name);
-    if (!value) return wrong(fmt::format("the environment variable {} is not set", shown(name)));
-    made.append(text.substr(0, at)).append(*value);
-    text.remove_prefix(end + 1);
+std::expected<std::string, std::string> environment_value(std::string_view inside,
+                                                          const Variables& variable) {
+  constexpr std::string_view kKind = "env:";
+  if (!inside.starts_with(kKind) || inside.size() == kKind.size()) {
+    return std::unexpected{fmt::format(
+        "expected ${{env:NAME}}, not ${{{}}}; write $${{ for a plain ${{", shown(inside))};
   }
-  return made.append(text);
+  const std::string name{inside.substr(kKind.size())};
+  if (auto value = variable(name)) return *std::move(value);
+  return std::unexpected{fmt::format("the environment variable {} is not set", shown(name))};
 }
 
 }  // namespace
@@ -481,12 +472,15 @@ Result<agent::UpstreamHeader> parse_header(std::string_view text, const Variable
   if (is_our_own(name)) {
     return wrong(fmt::format("the header {} is set by the client itself", shown(name)));
   }
-  JUNCTOR_TRY(std::string value, with_variables(trim(text.substr(colon + 1)), variable));
-  const bool is_clean = std::ranges::none_of(value, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  auto value = expand_variables(trim(text.substr(colon + 1)), [&](std::string_view inside) {
+    return environment_value(inside, variable);
   });
-  if (!is_clean) return wrong(fmt::format("the header {} has a control character", shown(name)));
-  return agent::UpstreamHeader{.name = std::string{name}, .value = Secret{std::move(value)}};
+  if (!value) return wrong(fmt::format("the header {}: {}", shown(name), value.error()));
+  if (!agent::is_header_value(*value)) {
+    return wrong(
+        fmt::format("the header {} is no single line without blanks at its ends", shown(name)));
+  }
+  return agent::UpstreamHeader{.name = std::string{name}, .value = Secret{*std::move(value)}};
 }
 
 void ProgressLines::on_progress(std::string_view params) {

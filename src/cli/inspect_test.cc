@@ -24,16 +24,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using agent::EraChoice;
+using test::example;
 using test::ServerThread;
 using Action = Inspection::Action;
 using Form = Inspection::Form;
 using Subject = Inspection::Subject;
-
-std::vector<net::HttpRoute> example(rt::Shard& shard) {
-  auto routes = example_routes(shard);
-  JUNCTOR_ASSERT(routes.has_value());
-  return *std::move(routes);
-}
 
 Inspection of(const ServerThread& server, Subject subject, Action action, std::string name = {}) {
   return {.subject = subject,
@@ -488,13 +483,15 @@ const Header kHeaders[] = {
     {"variable", "Authorization: Bearer ${env:TOKEN}", "Authorization|Bearer s3cret"},
     {"twice", "X: ${env:TOKEN}${env:TOKEN}", "X|s3crets3cret"},
     {"read_once", "X: ${env:NESTED}", "X|${env:TOKEN}"},
-    {"other_dollars", "X: $a ${b}", "X|$a ${b}"},
-    {"unset", "X: ${env:GONE}", "the environment variable GONE is not set"},
-    {"unclosed", "X: ${env:GONE", "a header has ${env: without its }"},
+    {"other_dollars", "X: $a $${b}", "X|$a ${b}"},
+    {"other_kind", "X: ${b}",
+     "the header X: expected ${env:NAME}, not ${b}; write $${ for a plain ${"},
+    {"unset", "X: ${env:GONE}", "the header X: the environment variable GONE is not set"},
+    {"unclosed", "X: ${env:GONE", "the header X: a ${ without its }; write $${ for a plain ${"},
     {"no_colon", "s3cret", "a header is written as \"Name: value\""},
     {"no_token", "a b: c", "a header is written as \"Name: value\""},
     {"no_name", ": c", "a header is written as \"Name: value\""},
-    {"lines", "X: ${env:LINES}", "the header X has a control character"},
+    {"lines", "X: ${env:LINES}", "the header X is no single line without blanks at its ends"},
     {"host", "Host: a", "the header Host is set by the client itself"},
     {"length", "content-length: 1", "the header content-length is set by the client itself"},
     {"mcp", "Mcp-Session-Id: 1", "the header Mcp-Session-Id is set by the client itself"},

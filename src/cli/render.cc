@@ -175,8 +175,7 @@ std::string table(std::span<const std::vector<std::string>> rows) {
 }
 
 std::string text_or_nothing(const JsonValue& object, std::string_view key) {
-  const JsonValue value = wire::json_member(object, key);
-  return value.kind == JsonKind::string ? wire::unescape_json_string(value.raw) : std::string{};
+  return wire::json_text_member(object, key).value_or("");
 }
 
 std::string summary_of(const JsonValue& item) {

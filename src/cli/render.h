@@ -29,7 +29,7 @@ inline constexpr std::size_t kCellBytesMax = 160;
 // The last column is the only one that is not padded.
 [[nodiscard]] std::string table(std::span<const std::vector<std::string>> rows);
 
-// The text of a string member; empty when it is absent or another kind.
+// The text of a string member; empty when there is none: a table shows both alike.
 [[nodiscard]] std::string text_or_nothing(const wire::JsonValue& object, std::string_view key);
 // The title, or the first line of the description.
 [[nodiscard]] std::string summary_of(const wire::JsonValue& item);

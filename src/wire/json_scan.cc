@@ -520,4 +520,10 @@ JsonValue json_member(const JsonValue& object, std::string_view key) noexcept {
   return {};
 }
 
+std::optional<std::string> json_text_member(const JsonValue& object, std::string_view key) {
+  const JsonValue value = json_member(object, key);
+  if (value.kind != JsonKind::string) return std::nullopt;
+  return unescape_json_string(value.raw);
+}
+
 }  // namespace junctor::wire

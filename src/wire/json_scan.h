@@ -22,7 +22,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace junctor::wire {
@@ -126,5 +128,8 @@ class JsonMembers {
 
 // The first member of that name of a validated object; none when there is none.
 [[nodiscard]] JsonValue json_member(const JsonValue& object, std::string_view key) noexcept;
+// Its text, unescaped; nothing when it is absent or no string.
+[[nodiscard]] std::optional<std::string> json_text_member(const JsonValue& object,
+                                                          std::string_view key);
 
 }  // namespace junctor::wire

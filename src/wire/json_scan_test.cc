@@ -334,6 +334,11 @@ TEST(Members, AreFoundByTheirUnescapedName) {
   EXPECT_EQ(json_member(object, "bc").raw, R"({"x":2})");
   EXPECT_FALSE(json_member(object, "x"));
   EXPECT_FALSE(json_member(scan_json("[1]").root, "a"));
+  const JsonValue texts = scan_json(R"({"t":"\u0041","e":"","n":1})").root;
+  EXPECT_EQ(json_text_member(texts, "t"), "A");
+  EXPECT_EQ(json_text_member(texts, "e"), "");
+  EXPECT_FALSE(json_text_member(texts, "n"));
+  EXPECT_FALSE(json_text_member(texts, "x"));
   EXPECT_FALSE(json_member({}, "a"));
 }
 

@@ -11,13 +11,9 @@
 
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
-#include "cli/example_server.h"
-#include "net/http_server.h"
-#include "rt/clock.h"
-#include "rt/kernel_io.h"
+#include "cli/server_thread.h"
 
 namespace junctor::cli::test {
 
@@ -118,22 +114,8 @@ struct ExampleTexts {
 
 class ExampleWorld : public ::testing::Test, protected ExampleTexts {
  protected:
-  ExampleWorld() {
-    auto routes = example_routes(shard_);
-    EXPECT_TRUE(routes.has_value());
-    for (net::HttpRoute& route : *routes) EXPECT_TRUE(router_.add(std::move(route)).has_value());
-    const rt::Shard::Entered entered{shard_};
-    EXPECT_TRUE(server_.start().has_value());
-    thread_ = std::thread{[this] { shard_.run(); }};
-  }
-  ~ExampleWorld() override { stop(); }
-  void stop() {
-    if (!thread_.joinable()) return;
-    shard_.stop();
-    thread_.join();
-  }
-
-  [[nodiscard]] const rt::Endpoint& at() const { return server_.bound(); }
+  void stop() { server_.stop(); }
+  [[nodiscard]] const rt::Endpoint& at() const { return server_.at(); }
   // The whole answer, head and body as they came.
   std::string exchange(const std::string& request) {
     return ExampleConnection{at(), request}.rest();
@@ -159,20 +141,7 @@ class ExampleWorld : public ::testing::Test, protected ExampleTexts {
     return text_between(answer, "Mcp-Session-Id: ", '\r');
   }
 
-  rt::SystemClock clock_;
-  rt::SystemRandom random_;
-  rt::KernelIo io_;
-  Metrics metrics_;
-  rt::Shard shard_{0, io_, clock_, random_};
-  net::Router router_;
-  net::HttpServer server_{shard_,
-                          {.at = rt::Endpoint::ipv4({127, 0, 0, 1}, 0),
-                           .limits = {},
-                           .hosts = net::HostPolicy::loopback()},
-                          router_,
-                          metrics_,
-                          Logger{}};
-  std::thread thread_;
+  ServerThread server_{example};
 };
 
 // What the text has, said so that a failure shows the text.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "cli/example_server.h"
 #include "net/http_server.h"
 #include "rt/clock.h"
 #include "rt/event.h"
@@ -40,13 +41,16 @@ class ServerThread {
     }
     thread_ = std::jthread{[this] { shard_.run(); }};
   }
-  ~ServerThread() {
+  ~ServerThread() { stop(); }
+  void stop() {
+    if (!thread_.joinable()) return;
     shard_.stop();
     thread_.join();
   }
   ServerThread(const ServerThread&) = delete;
   ServerThread& operator=(const ServerThread&) = delete;
 
+  [[nodiscard]] const rt::Endpoint& at() const { return server_.bound(); }
   [[nodiscard]] std::string url() const { return "http://" + server_.bound().text() + "/mcp"; }
 
  private:
@@ -57,12 +61,21 @@ class ServerThread {
   rt::Shard shard_{0, io_, clock_, random_};
   net::Router router_;
   net::HttpServer server_{shard_,
-                          {.at = rt::Endpoint::ipv4({127, 0, 0, 1}, 0), .limits = {}, .hosts = {}},
+                          {.at = rt::Endpoint::ipv4({127, 0, 0, 1}, 0),
+                           .limits = {},
+                           .hosts = net::HostPolicy::loopback()},
                           router_,
                           metrics_,
                           Logger{}};
   std::jthread thread_;
 };
+
+// The routes of the example server.
+inline std::vector<net::HttpRoute> example(rt::Shard& shard) {
+  auto routes = example_routes(shard);
+  JUNCTOR_ASSERT(routes.has_value());
+  return *std::move(routes);
+}
 
 // Gives the members behind the id: `"result":{…}` or `"error":{…}`. Empty: it never answers.
 using Canned = std::function<std::string(std::string_view method, std::string_view body)>;
