@@ -15,7 +15,6 @@ namespace junctor::app {
 namespace {
 
 using enum SettingType;
-using wire::http1::HeaderId;
 
 // Limits of what the configuration itself may hold; they are in no file, since nobody tunes them.
 constexpr std::size_t kHeadersPerUpstreamMax = 32;
