@@ -27,7 +27,7 @@ function(junctor_sim_tests)
     return()
   endif()
   junctor_program(sim_test SOURCES ${sources} ${CMAKE_SOURCE_DIR}/tests/main.cc
-                  ROOMS ${test_rooms} LIBS junctor_sim_world GTest::gtest)
+                  ROOMS base rt wire net agent LIBS junctor_sim_world GTest::gtest)
   target_include_directories(sim_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   add_test(NAME sim_test COMMAND sim_test)
   set_tests_properties(sim_test PROPERTIES LABELS sim TIMEOUT 600)

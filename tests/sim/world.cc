@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 
 #include "base/text.h"
@@ -166,7 +167,7 @@ rt::Endpoint at(std::string_view text) {
 std::vector<std::uint64_t> seeds() {
   if (const auto one = number_in_environment("JUNCTOR_SIM_SEED")) return {*one};
   std::vector<std::uint64_t> all(number_in_environment("JUNCTOR_SIM_SEEDS").value_or(100));
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  std::iota(all.begin(), all.end(), number_in_environment("JUNCTOR_SIM_FIRST").value_or(0));
   return all;
 }
 

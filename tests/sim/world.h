@@ -109,7 +109,7 @@ class World {
 // An address written down in a test.
 [[nodiscard]] rt::Endpoint at(std::string_view text);
 
-// JUNCTOR_SIM_SEED alone, or 0 ... JUNCTOR_SIM_SEEDS - 1 (100 unless told).
+// JUNCTOR_SIM_SEED alone, or JUNCTOR_SIM_SEEDS of them (100) from JUNCTOR_SIM_FIRST (0) on.
 [[nodiscard]] std::vector<std::uint64_t> seeds();
 
 // Stops at the first seed that fails.
