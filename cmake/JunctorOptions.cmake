@@ -12,6 +12,8 @@ option(JUNCTOR_BENCH "Build the programs of bench/" OFF)
 option(JUNCTOR_FUZZ "Build the targets of tests/fuzz with libFuzzer instead of as corpus replays" OFF)
 option(JUNCTOR_PCH "Precompile std and base once and share it" ON)
 option(JUNCTOR_HARDEN "Stack protector, fortified libc, read-only relocations" OFF)
+set(JUNCTOR_PROFILE "" CACHE STRING
+    "\"use\": optimise by cmake/release.proftext; \"generate\": make a program that writes one")
 
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -62,6 +64,9 @@ endif()
 if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
   target_link_options(junctor_options INTERFACE
     LINKER:--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
+endif()
+if(JUNCTOR_PROFILE)
+  include(JunctorProfile)
 endif()
 if(JUNCTOR_FUZZ)
   target_compile_options(junctor_options INTERFACE -fsanitize=fuzzer-no-link)
