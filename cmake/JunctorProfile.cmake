@@ -11,6 +11,8 @@ if(JUNCTOR_PROFILE STREQUAL "generate")
   target_compile_options(junctor_options INTERFACE -fprofile-generate)
   target_link_options(junctor_options INTERFACE -fprofile-generate)
   return()
+elseif(NOT JUNCTOR_PROFILE STREQUAL "use")
+  message(FATAL_ERROR "JUNCTOR_PROFILE is \"use\", \"generate\" or empty, not \"${JUNCTOR_PROFILE}\"")
 endif()
 
 find_program(JUNCTOR_PROFDATA NAMES llvm-profdata-19)
