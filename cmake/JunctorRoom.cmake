@@ -61,7 +61,12 @@ function(junctor_room room)
     junctor_use_pch(junctor_${room})
   endif()
   if(tests AND JUNCTOR_TESTS)
-    junctor_program(${room}_test SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/main.cc
+    # Who starts children is started as one: the main of such programs knows it.
+    set(main main.cc)
+    if("rt" IN_LIST ARG_DEPS OR room STREQUAL "rt")
+      set(main child_main.cc)
+    endif()
+    junctor_program(${room}_test SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/${main}
                     ROOMS ${room} ${ARG_DEPS} LIBS GTest::gtest)
     target_include_directories(${room}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     if("net" IN_LIST ARG_DEPS OR room STREQUAL "net")

@@ -26,7 +26,7 @@ function(junctor_sim_tests)
   if(NOT sources)
     return()
   endif()
-  junctor_program(sim_test SOURCES ${sources} ${CMAKE_SOURCE_DIR}/tests/main.cc
+  junctor_program(sim_test SOURCES ${sources} ${CMAKE_SOURCE_DIR}/tests/child_main.cc
                   ROOMS base rt wire net agent LIBS junctor_sim_world GTest::gtest)
   target_include_directories(sim_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   add_test(NAME sim_test COMMAND sim_test)

@@ -47,6 +47,8 @@ class StillIo final : public rt::Io {
   bool is_connected(int) noexcept override { return false; }
   ssize_t receive(int, std::span<char>) noexcept override { return -ENOSYS; }
   ssize_t send(int, std::span<const iovec>) noexcept override { return -ENOSYS; }
+  ssize_t read(int, std::span<char>) noexcept override { return -ENOSYS; }
+  ssize_t write(int, std::span<const iovec>) noexcept override { return -ENOSYS; }
   void shutdown_write(int) noexcept override {}
   void reset_on_close(int) noexcept override {}
   void close(int, const rt::Pollable*) noexcept override {}

@@ -1,7 +1,7 @@
 #pragma once
-// Io: the one door to the network. Two implementations, the kernel's (rt/kernel_io.h) and the
-// simulated world's (tests/sim), chosen when a shard is made. A virtual call beside a system call
-// is not measurable.
+// Io: the one door to the network, and to the pipes of children. Two implementations, the kernel's
+// (rt/kernel_io.h) and the simulated world's (tests/sim), chosen when a shard is made. A virtual
+// call beside a system call is not measurable.
 //
 // Descriptors are non-blocking and CLOEXEC, and reported edge-triggered: a bit is told once when it
 // becomes true, and again only after a call said -EAGAIN (or a receive was short, which says the
@@ -25,7 +25,8 @@ using ReadyBits = unsigned;
 inline constexpr ReadyBits kReadable = 1;
 inline constexpr ReadyBits kWritable = 2;
 inline constexpr ReadyBits kPeerClosed = 4;  // The peer sends no more (FIN); it may still read.
-inline constexpr ReadyBits kGone = 8;  // Reset, or closed both ways: nothing can be delivered.
+inline constexpr ReadyBits kGone = 8;  // Reset, or closed both ways: nothing can be delivered. Of
+                                       // a pipe: its other end is closed; what is in it is read.
 
 // What is told about a descriptor.
 class Pollable {
@@ -51,6 +52,10 @@ class Io {
   virtual bool is_connected(int socket) noexcept = 0;
   virtual ssize_t receive(int socket, std::span<char> into) noexcept = 0;
   virtual ssize_t send(int socket, std::span<const iovec> pieces) noexcept = 0;
+  // As receive() and send(), of a pipe. Whoever writes to one has SIGPIPE ignored (rt/signals.h):
+  // for pipes no flag says so.
+  virtual ssize_t read(int pipe, std::span<char> into) noexcept = 0;
+  virtual ssize_t write(int pipe, std::span<const iovec> pieces) noexcept = 0;
   virtual void shutdown_write(int socket) noexcept = 0;
   // close() will reset the connection: what was sent on it is not to be taken for whole.
   virtual void reset_on_close(int socket) noexcept = 0;

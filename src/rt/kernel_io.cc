@@ -134,6 +134,14 @@ ssize_t KernelIo::send(int socket, std::span<const iovec> pieces) noexcept {
   return checked(::sendmsg(socket, &message, MSG_NOSIGNAL));
 }
 
+ssize_t KernelIo::read(int pipe, std::span<char> into) noexcept {
+  return checked(::read(pipe, into.data(), into.size()));
+}
+
+ssize_t KernelIo::write(int pipe, std::span<const iovec> pieces) noexcept {
+  return checked(::writev(pipe, pieces.data(), static_cast<int>(pieces.size())));
+}
+
 void KernelIo::shutdown_write(int socket) noexcept {
   (void)::shutdown(socket, SHUT_WR);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // KernelIo: Io over one edge-triggered epoll, with an eventfd for wake().
 //
-// Source:  epoll(7), socket(7), tcp(7).
+// Source:  epoll(7), socket(7), tcp(7), pipe(7).
 // Limits:  kEventsPerRound events are told per wait(); the rest come with the next.
 // Threads: one shard; wake() from all.
 
@@ -29,6 +29,8 @@ class KernelIo final : public Io {
   bool is_connected(int socket) noexcept override;
   ssize_t receive(int socket, std::span<char> into) noexcept override;
   ssize_t send(int socket, std::span<const iovec> pieces) noexcept override;
+  ssize_t read(int pipe, std::span<char> into) noexcept override;
+  ssize_t write(int pipe, std::span<const iovec> pieces) noexcept override;
   void shutdown_write(int socket) noexcept override;
   void reset_on_close(int socket) noexcept override;
   void close(int socket, const Pollable* told) noexcept override;

@@ -1,8 +1,9 @@
 #pragma once
-// Signals as values: blocked in every thread, read by one from a signalfd. SIGPIPE is ignored.
+// Signals as values: blocked in every thread, read by one from a signalfd. SIGPIPE is ignored, and
+// the ends of children are kept for who waits for them.
 //
-// Source:  signalfd(2), pthread_sigmask(3).
-// Threads: make it before any other thread; wait() from one thread.
+// Source:  signalfd(2), pthread_sigmask(3), eventfd(2).
+// Threads: make it before any other thread; wait_blocking() from one thread, wake() from all.
 
 #include <initializer_list>
 
@@ -17,12 +18,15 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // The next signal; 0 when `limit` passed without one. Blocks the thread; a negative limit is
-  // forever.
+  // The next signal; 0 when `limit` passed without one, or wake() was called. Blocks the thread; a
+  // negative limit is forever.
   [[nodiscard]] int wait_blocking(Duration limit = Duration{-1});
+  // Ends the wait of now, or else the next one.
+  void wake() noexcept;
 
  private:
   int descriptor_;
+  int wake_;
 };
 
 }  // namespace junctor::rt

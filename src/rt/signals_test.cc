@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <thread>
 
 namespace junctor::rt {
 namespace {
@@ -29,6 +30,25 @@ TEST(Signals, EqualOnesThatNobodyReadYetAreOne) {
   ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
   ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
   EXPECT_EQ(signals.wait_blocking(10s), SIGUSR1);
+  EXPECT_EQ(signals.wait_blocking(0ms), 0);
+}
+
+TEST(Signals, EndsOfChildrenAreKeptThoughWhoStartedUsDidNotWantThem) {
+  (void)signal(SIGCHLD, SIG_IGN);
+  const Signals signals{SIGUSR1};
+  EXPECT_EQ(signal(SIGCHLD, SIG_DFL), SIG_DFL);
+}
+
+TEST(Signals, AWaitEndsWhenItIsWokenAndNoSignalIsLost) {
+  Signals signals{SIGUSR1};
+  signals.wake();
+  EXPECT_EQ(signals.wait_blocking(), 0) << "woken before it waited";
+  std::thread other{[&signals] { signals.wake(); }};
+  EXPECT_EQ(signals.wait_blocking(), 0);
+  other.join();
+  signals.wake();
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  EXPECT_EQ(signals.wait_blocking(), SIGUSR1);
   EXPECT_EQ(signals.wait_blocking(0ms), 0);
 }
 

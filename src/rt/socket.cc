@@ -4,14 +4,16 @@ namespace junctor::rt {
 
 // A descriptor that epoll refuses would never wake anybody: closed here, it fails at the first
 // call, and that is handled anyway.
-Socket::Socket(Shard& shard, int descriptor) noexcept : shard_{shard}, descriptor_{descriptor} {
+Socket::Socket(Shard& shard, int descriptor, Descriptor kind) noexcept
+    : shard_{shard}, descriptor_{descriptor}, kind_{kind} {
   if (descriptor_ >= 0 && shard_.io().watch(descriptor_, *this) < 0) close();
 }
 
 ssize_t Socket::try_receive(std::span<char> into) noexcept {
   JUNCTOR_ASSERT(!into.empty());
   if (descriptor_ < 0) return -EBADF;
-  const ssize_t got = shard_.io().receive(descriptor_, into);
+  const ssize_t got = kind_ == Descriptor::socket ? shard_.io().receive(descriptor_, into)
+                                                  : shard_.io().read(descriptor_, into);
   // A short read has drained an edge-triggered socket: the call that would say EAGAIN is saved.
   // After a FIN the end of the stream still has to be read.
   if (got == 0) state_ |= kPeerClosed;  // Seen before it was told.
@@ -25,17 +27,19 @@ ssize_t Socket::try_receive(std::span<char> into) noexcept {
 ssize_t Socket::try_send(std::span<const iovec> pieces) noexcept {
   JUNCTOR_ASSERT(!pieces.empty());
   if (descriptor_ < 0) return -EBADF;
-  const ssize_t sent = shard_.io().send(descriptor_, pieces);
+  const ssize_t sent = kind_ == Descriptor::socket ? shard_.io().send(descriptor_, pieces)
+                                                   : shard_.io().write(descriptor_, pieces);
   if (sent == -EAGAIN) state_ &= ~unsigned{kWritable};
   return sent;
 }
 
 void Socket::shutdown_write() noexcept {
+  if (kind_ == Descriptor::pipe) return close();
   if (descriptor_ >= 0) shard_.io().shutdown_write(descriptor_);
 }
 
 void Socket::reset_on_close() noexcept {
-  if (descriptor_ >= 0) shard_.io().reset_on_close(descriptor_);
+  if (descriptor_ >= 0 && kind_ == Descriptor::socket) shard_.io().reset_on_close(descriptor_);
 }
 
 void Socket::close() noexcept {

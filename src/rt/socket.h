@@ -1,5 +1,6 @@
 #pragma once
-// Socket: one connected descriptor of a shard, and the coroutines that wait for it.
+// Socket: one connected descriptor of a shard, or one end of a pipe, and the coroutines that wait
+// for it.
 //
 // try_receive and try_send go to the kernel at once; a caller that was told -EAGAIN awaits
 // readable() or writable(). At most one coroutine waits for each direction. Besides, one observer
@@ -31,10 +32,14 @@ class SocketObserver {
   ~SocketObserver() = default;
 };
 
+// A pipe is read or written, never both. Its other end's close is told as kGone: to a reader that
+// the end follows what is still in it, to a writer that nobody will read.
+enum class Descriptor : unsigned char { socket, pipe };
+
 class Socket final : Pollable {
  public:
   // Takes the descriptor; a negative one makes a closed Socket.
-  Socket(Shard& shard, int descriptor) noexcept;
+  Socket(Shard& shard, int descriptor, Descriptor kind = Descriptor::socket) noexcept;
   ~Socket() { close(); }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -54,8 +59,9 @@ class Socket final : Pollable {
   [[nodiscard]] bool peer_closed() const noexcept { return (state_ & kPeerClosed) != 0; }
   [[nodiscard]] bool gone() const noexcept { return (state_ & kGone) != 0; }
 
+  // Closes a pipe: for its reader that is the end.
   void shutdown_write() noexcept;
-  // The end that the peer sees will be an error.
+  // The end that the peer sees will be an error. A pipe has no such end.
   void reset_on_close() noexcept;
   // Wakes who waits; they are told -EBADF by their next call.
   void close() noexcept;
@@ -105,6 +111,7 @@ class Socket final : Pollable {
 
   Shard& shard_;
   int descriptor_;
+  Descriptor kind_;
   unsigned state_ = 0;  // ReadyBits that may be true.
   Wait* reader_ = nullptr;
   Wait* writer_ = nullptr;

@@ -1,12 +1,17 @@
 // Goal: coroutines that wait for a socket are woken by what they wait for, by time, by cancellation
 // and by close(), once; bytes pass whole in both directions at once; an observer hears what nobody
-// waits for. Method: real sockets on loopback, port 0, on one shard.
+// waits for; and a pipe does as a socket where it can. Method: real sockets on loopback, port 0,
+// and pipes, on one shard.
 
 #include "rt/socket.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -300,6 +305,102 @@ TEST_F(SocketTest, ObserverMayCloseUnderAWaitingReader) {
   ASSERT_EQ(send(*client_, "x"), 1);
   loop_.run_until([&] { return !seen_.empty(); });
   EXPECT_FALSE(server_->open());
+}
+
+// Both ends on one shard, as a child has none of ours.
+class PipeTest : public testing::Test {
+ protected:
+  PipeTest() {
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    std::array<int, 2> ends{};
+    JUNCTOR_ASSERT(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+    reader_ = std::make_unique<Socket>(loop_.shard(), ends[0], Descriptor::pipe);
+    writer_ = std::make_unique<Socket>(loop_.shard(), ends[1], Descriptor::pipe);
+  }
+
+  support::KernelLoop loop_;
+  std::unique_ptr<Socket> reader_;
+  std::unique_ptr<Socket> writer_;
+  std::vector<Wake> seen_;
+  std::vector<char> bytes_ = std::vector<char>(100);
+};
+
+TEST_F(PipeTest, WaitsUntilBytesArriveAndForEachFurtherOnes) {
+  EXPECT_EQ(reader_->try_receive(bytes_), -EAGAIN);
+  for (const std::string_view text : {"hello", "again", "and again"}) {
+    loop_.spawn(note_readable(*reader_, kNever, seen_));
+    loop_.settle();
+    EXPECT_TRUE(seen_.empty());
+    ASSERT_EQ(send(*writer_, text), static_cast<ssize_t>(text.size()));
+    loop_.run_until([&] { return !seen_.empty(); });
+    seen_.clear();
+    EXPECT_EQ(reader_->try_receive(bytes_), static_cast<ssize_t>(text.size()));
+    EXPECT_FALSE(reader_->maybe_readable());  // The read was short: there is no more.
+  }
+}
+
+TEST_F(PipeTest, CarriesMoreThanItHolds) {
+  std::string there(3 << 20, '\0');
+  for (std::size_t i = 0; i < there.size(); ++i) there[i] = static_cast<char>(i * 31 + i / 997);
+  std::string arrived;
+  bool done = false;
+  loop_.spawn(keep_all(*reader_, arrived, done));
+  loop_.spawn(send_all(*writer_, there));
+  loop_.run_until([&] { return done; });
+  EXPECT_TRUE(arrived == there);
+}
+
+TEST_F(PipeTest, FullOneSaysSoAndWakesItsWriterWhenItIsRead) {
+  const std::string block(4096, 'x');
+  while (send(*writer_, block) > 0) {
+  }
+  EXPECT_EQ(send(*writer_, block), -EAGAIN);
+  loop_.spawn(note_writable(*writer_, seen_));
+  loop_.settle();
+  EXPECT_TRUE(seen_.empty());
+  bytes_.resize(4096);
+  EXPECT_EQ(reader_->try_receive(bytes_), 4096);
+  loop_.run_until([&] { return !seen_.empty(); });
+  EXPECT_EQ(send(*writer_, block), 4096);
+}
+
+TEST_F(PipeTest, PiecesOfOneSendArriveInTheirOrder) {
+  std::array<iovec, 3> pieces{};
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i] = {.iov_base = const_cast<char*>(&"abcdef"[2 * i]), .iov_len = 2};
+  }
+  EXPECT_EQ(writer_->try_send(pieces), 6);
+  EXPECT_EQ(reader_->try_receive(bytes_), 6);
+  EXPECT_EQ(std::string_view(bytes_.data(), 6), "abcdef");
+}
+
+TEST_F(PipeTest, WhatIsInItIsReadAfterItsWriterClosed) {
+  ASSERT_EQ(send(*writer_, "last"), 4);
+  writer_->close();
+  loop_.run_until([&] { return reader_->gone(); });
+  EXPECT_EQ(loop_.run(receive_all(*reader_)), "last");
+  EXPECT_EQ(reader_->try_receive(bytes_), 0);  // And again, as often as it is asked.
+}
+
+TEST_F(PipeTest, EndOfWritingClosesIt) {
+  writer_->shutdown_write();
+  EXPECT_FALSE(writer_->open());
+  EXPECT_EQ(loop_.run(receive_all(*reader_)), "");
+  writer_->reset_on_close();
+  writer_->shutdown_write();
+}
+
+TEST_F(PipeTest, ReaderThatClosesEndsItsWriter) {
+  const std::string block(4096, 'x');
+  while (send(*writer_, block) > 0) {
+  }
+  loop_.spawn(note_writable(*writer_, seen_));
+  loop_.settle();
+  reader_->reset_on_close();  // There is no such thing, and no harm in it.
+  reader_->close();
+  loop_.run_until([&] { return !seen_.empty(); });
+  EXPECT_TRUE(writer_->gone());
+  EXPECT_EQ(send(*writer_, block), -EPIPE);
 }
 
 TEST_F(SocketTest, TwoReadersAreDeadly) {

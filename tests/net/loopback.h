@@ -51,6 +51,10 @@ class HoleIo final : public rt::Io {
     ++sends;
     return kernel.send(socket, pieces);
   }
+  ssize_t read(int pipe, std::span<char> into) noexcept override { return kernel.read(pipe, into); }
+  ssize_t write(int pipe, std::span<const iovec> pieces) noexcept override {
+    return kernel.write(pipe, pieces);
+  }
   void shutdown_write(int socket) noexcept override { kernel.shutdown_write(socket); }
   void reset_on_close(int socket) noexcept override { kernel.reset_on_close(socket); }
   void close(int socket, const rt::Pollable* told) noexcept override { kernel.close(socket, told); }

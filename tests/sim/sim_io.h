@@ -36,6 +36,11 @@ class SimIo final : public rt::Io {
   ssize_t send(int socket, std::span<const iovec> pieces) noexcept override {
     return network_.send(socket, pieces);
   }
+  // A pipe of this world is a connection.
+  ssize_t read(int pipe, std::span<char> into) noexcept override { return receive(pipe, into); }
+  ssize_t write(int pipe, std::span<const iovec> pieces) noexcept override {
+    return send(pipe, pieces);
+  }
   void shutdown_write(int socket) noexcept override { network_.shutdown_write(socket); }
   void reset_on_close(int socket) noexcept override { network_.reset_on_close(socket); }
   void close(int socket, const rt::Pollable* told) noexcept override;
