@@ -30,6 +30,18 @@ bool is_answer(const wire::JsonEnvelope& envelope) noexcept {
   return envelope.error == JsonKind::object && (has_id || envelope.id == JsonKind::null);
 }
 
+// What HTTP says of an error that came over another transport.
+constexpr int status_of_error(std::int64_t code) noexcept {
+  switch (code) {
+    //= mcp 2026-07-28 basic/transports/streamable-http#protocol-version-header:method MUST
+    case wire::kMethodNotFound: return 404;
+    case wire::kHeaderMismatch:
+    case wire::kMissingClientCapability:
+    case wire::kUnsupportedVersion: return 400;
+    default: return 200;
+  }
+}
+
 // Whole lines of which something has to go out before the body's end: several messages, or one that
 // is not the last.
 bool are_documents(std::string_view lines) noexcept {
@@ -328,6 +340,19 @@ void AnswerRelay::take_event(const wire::SseEvent& event) {
   take_message(message);
 }
 
+// A line of a process. It has no status; a client over HTTP gets the one that an HTTP server would
+// have given.
+void AnswerRelay::take(const UpstreamMessage& message) {
+  if (outcome_ != Outcome::open) return;
+  body_ = Body::lines;
+  status_ = 200;
+  if (message.kind == JsonRpcKind::error_response && plan_.era == wire::Era::modern) {
+    status_ = status_of_error(wire::json_integer(message.error_code.raw).value_or(0));
+  }
+  take_message(message);
+  if (plan_.stream != nullptr) plan_.stream->flush();
+}
+
 //= mcp 2026-07-28 basic/patterns/subscriptions#acknowledgment:first MUST
 // Modern servers ask nothing on a stream (they return what they need as a result), so a request
 // there is dropped, as the specification lets a client do.
@@ -343,9 +368,8 @@ void AnswerRelay::take_message(const UpstreamMessage& message) {
   //= mcp 2026-07-28 basic/transports/streamable-http#receiving-messages:request MUST NOT
   if (message.kind == JsonRpcKind::request && plan_.era == wire::Era::modern) return;
   if (plan_.opening != nullptr) plan_.opening->tell(*plan_.opening);
-  const Pieces pieces = repaired(message, {}, plan_.era);
-  if (plan_.stream != nullptr) return plan_.stream->publish(pieces);
-  if (answer_->accepted().events) answer_->event({}, pieces);
+  if (plan_.stream != nullptr) return plan_.stream->say(message);
+  if (answer_->accepted().events) answer_->event({}, repaired(message, {}, plan_.era));
 }
 
 //= mcp 2026-07-28 basic/patterns/progress#implementation-notes:stop MUST
@@ -360,7 +384,9 @@ void AnswerRelay::deliver_final(const UpstreamMessage& message) {
   }
   const Pieces pieces = repaired(message, plan_.id, plan_.era);
   // A stream that the upstream chose stays one, for a client that takes it.
-  const bool in_stream = body_ == Body::events || body_ == Body::many;
+  const bool has_begun = plan_.stream != nullptr ? plan_.stream->has_ids() : answer_->has_events();
+  const bool in_stream =
+      body_ == Body::events || body_ == Body::many || (body_ == Body::lines && has_begun);
   const bool takes_events = answer_ == nullptr || answer_->accepted().events;
   if (in_stream && plan_.stream != nullptr) {
     plan_.stream->publish(pieces);

@@ -23,6 +23,7 @@
 #include <string_view>
 
 #include "agent/client_answer.h"
+#include "agent/message_sink.h"
 #include "agent/session.h"
 #include "agent/settings.h"
 #include "agent/upstream_message.h"
@@ -32,7 +33,7 @@
 
 namespace junctor::agent {
 
-class AnswerRelay final : public net::AnswerSink {
+class AnswerRelay final : public net::AnswerSink, public MessageSink {
  public:
   static constexpr std::size_t kHeldBytesMax = std::size_t{16} << 10;
 
@@ -63,6 +64,11 @@ class AnswerRelay final : public net::AnswerSink {
   // AnswerSink:
   [[nodiscard]] Result<> on_head(const wire::http1::ResponseHead& head) override;
   [[nodiscard]] Result<> on_body(std::string_view piece, net::Part part) override;
+  // MessageSink, in place of both, where messages come by themselves and not as the body of an
+  // answer:
+  void take(const UpstreamMessage& message) override;
+  // What was asked has no answer, and went out.
+  void accept() noexcept { outcome_ = Outcome::answered; }
 
   enum class Outcome : std::uint8_t {
     open,          // More is to come.
@@ -85,7 +91,7 @@ class AnswerRelay final : public net::AnswerSink {
   [[nodiscard]] std::chrono::milliseconds retry() const noexcept { return retry_; }
 
  private:
-  enum class Body : std::uint8_t { none, json, held, streamed, many, events, ignored };
+  enum class Body : std::uint8_t { none, json, held, streamed, many, events, lines, ignored };
 
   void fail_with(ErrorKind kind, std::string_view reason, std::string detail);
   void refuse_by_status();

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "agent/exchange.h"
+#include "agent/federated_route.h"
+#include "agent/federated_session.h"
 #include "agent/negotiation.h"
 #include "agent/plane.h"
 #include "agent/remote.h"
@@ -52,6 +54,22 @@ bool is_listen(const wire::McpRequest& message) noexcept {
 }
 
 }  // namespace
+
+Endpoint::Endpoint(Plane& plane, std::size_t route)
+    : plane_{plane}, route_{route}, upstream_{nullptr} {
+  const RouteSettings& settings = plane.settings().routes[route];
+  if (settings.members.empty()) {
+    upstream_ = &plane.upstream(settings.upstream);
+  } else {
+    federated_ = std::make_unique<FederatedRoute>(plane, route);
+  }
+}
+
+Endpoint::~Endpoint() = default;
+
+rt::Shard& Endpoint::shard() const noexcept {
+  return plane_.shard();
+}
 
 //= mcp 2026-07-28 basic/transports/streamable-http#top:endpoint MUST
 //= mcp 2025-11-25 basic/transports#streamable-http:endpoint MUST
@@ -122,7 +140,9 @@ std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, C
       .method = header_of(request, HeaderId::mcp_method),
       .name = header_of(request, HeaderId::mcp_name),
       .session_id = header_of(request, HeaderId::mcp_session_id)};
-  auto judged = wire::judge_mcp_post(body, headers, wire::UnknownMethods::pass);
+  const auto unknown =
+      upstream_ != nullptr ? wire::UnknownMethods::pass : wire::UnknownMethods::refuse;
+  auto judged = wire::judge_mcp_post(body, headers, unknown);
   if (judged && is_listen(*judged) && !answer.accepted().events) {
     answer.send_error(406, judged->message.id.raw,
                       {wire::kInvalidRequest, "Accept must allow text/event-stream.",
@@ -141,7 +161,7 @@ std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, C
 // The way of a call, stages 2 to 4: what the head says, the body, its judgement, and whose session
 // it belongs to; run_exchange() has the others.
 rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& response) {
-  ClientAnswer answer{upstream_.shard(), response, request, plane_.settings().limits};
+  ClientAnswer answer{shard(), response, request, plane_.settings().limits};
   if (!acceptable(request, answer)) co_return;
   const std::size_t bytes_max = plane_.settings().limits.body_bytes_max;
   std::string_view body;
@@ -154,15 +174,22 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   }
   auto message = judge(request, answer, body);
   if (message == nullptr) co_return;
+  if (Plane* const home = home_of(*message); home != nullptr) {
+    message.reset();
+    co_return co_await hand_over(*home, route_, request, body, response);
+  }
   const bool is_initialize =
       message->facts != nullptr && message->facts->method == wire::McpMethod::initialize;
   // A session id on a modern request means nothing.
   if (message->era == wire::Era::legacy && !is_initialize) {
     co_return co_await post_in_session(request, response, answer, std::move(message), body);
   }
+  if (federated_ != nullptr) {
+    co_return co_await federated_->serve({request, response, answer, std::move(message), body});
+  }
   const wire::Era era = message->era;
   const std::string_view id = message->message.id.raw;
-  Exchange exchange{.upstream = upstream_,
+  Exchange exchange{.upstream = *upstream_,
                     .limits = plane_.settings().limits,
                     .request = request,
                     .answer = answer,
@@ -207,7 +234,11 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
     co_return;
   }
   const Session::Use use{session};
-  Exchange exchange{.upstream = upstream_,
+  if (federated_ != nullptr) {
+    co_return co_await federated_->serve_in_session(
+        session, {request, response, answer, std::move(message), body});
+  }
+  Exchange exchange{.upstream = *upstream_,
                     .limits = plane_.settings().limits,
                     .request = request,
                     .answer = answer,
@@ -226,7 +257,11 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
 // may do with it.
 std::shared_ptr<Session> Endpoint::find_session(std::string_view id) const {
   auto session = plane_.sessions().find(id);
-  return session != nullptr && &session->upstream() == &upstream_ ? session : nullptr;
+  if (session == nullptr) return nullptr;
+  const bool is_ours = session->federated() != nullptr
+                           ? &session->federated()->route() == federated_.get()
+                           : session->is_of(upstream_);
+  return is_ours ? session : nullptr;
 }
 
 // The id is sealed and says where its session was opened, so nobody has to ask around.
@@ -238,9 +273,17 @@ Plane* Endpoint::other_plane(std::string_view id) const {
   return planes[*shard];
 }
 
+// A process that serves all clients lives on one shard.
+Plane* Endpoint::home_of(const wire::McpRequest& message) const {
+  if (upstream_ == nullptr || upstream_->stdio() == nullptr || message.era != wire::Era::modern)
+    return nullptr;
+  Plane* const home = plane_.home_of(plane_.settings().routes[route_].upstream);
+  return home == &plane_ ? nullptr : home;
+}
+
 // GET and DELETE: both are of a session, or nothing.
 rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& response) {
-  ClientAnswer answer{upstream_.shard(), response, request, plane_.settings().limits};
+  ClientAnswer answer{shard(), response, request, plane_.settings().limits};
   const std::string_view id = request.header(HeaderId::mcp_session_id);
   if (id.empty()) {
     const net::Field allow[] = {{"Allow", kMethods}};
@@ -271,7 +314,11 @@ rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& respons
   const Session::Use use{session};
   std::string event_id{request.header(HeaderId::last_event_id)};
   request.release();
-  if (!event_id.empty()) co_return co_await resume(session, answer, std::move(event_id));
+  if (!event_id.empty()) {
+    const auto of =
+        federated_ != nullptr ? FederatedRoute::session_of_event(session, event_id) : session;
+    co_return co_await resume(of, answer, std::move(event_id));
+  }
   co_await read_standalone(session, answer);
 }
 
@@ -285,7 +332,7 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
     session->pumping = true;
     auto start = std::make_shared<PumpStart>();
     Session::spawn(session, pump_standalone(session, plane_.settings().limits, start));
-    (void)co_await start->told.wait(upstream_.shard().now() + upstream_.timeouts().first_byte);
+    (void)co_await start->told.wait(shard().now() + upstream_->timeouts().first_byte);
     if (start->status != 200) stream.detach(answer);
     if (answer.ended()) co_return;  // Another GET took over meanwhile.
     if (start->session_lost) {
@@ -296,6 +343,8 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
       const net::Field allow[] = {{"Allow", "POST, DELETE, OPTIONS"}};
       co_return answer.send_empty(405, allow);
     }
+  } else {
+    session->replay({.stream = nullptr, .number = 0, .after = stream.take_missed_after()}, answer);
   }
   answer.begin_events();
   answer.flush();

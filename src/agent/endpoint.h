@@ -23,12 +23,18 @@
 
 namespace junctor::agent {
 
+class FederatedRoute;
 class Plane;
 
 class Endpoint final : public net::HttpHandler {
  public:
-  Endpoint(Plane& plane, std::size_t route, Upstream& upstream) noexcept
-      : plane_{plane}, upstream_{upstream}, route_{route} {}
+  Endpoint(Plane& plane, std::size_t route);
+  ~Endpoint() override;
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  // Null for an identity route.
+  [[nodiscard]] FederatedRoute* federated() noexcept { return federated_.get(); }
 
   [[nodiscard, clang::coro_wrapper]] rt::Task<void> handle(net::Request& request,
                                                            net::ResponseWriter& response) override;
@@ -44,8 +50,9 @@ class Endpoint final : public net::HttpHandler {
   [[nodiscard, gnu::noinline]] static bool acceptable(const net::Request& request,
                                                       ClientAnswer& answer);
   // The judged message; null when it has been answered.
-  [[nodiscard, gnu::noinline]] static std::unique_ptr<wire::McpRequest> judge(
-      const net::Request& request, ClientAnswer& answer, std::string_view body);
+  [[nodiscard, gnu::noinline]] std::unique_ptr<wire::McpRequest> judge(const net::Request& request,
+                                                                       ClientAnswer& answer,
+                                                                       std::string_view body);
   [[nodiscard, gnu::noinline]] rt::Task<void> post_in_session(
       net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
       std::unique_ptr<wire::McpRequest> message, std::string_view body);
@@ -58,12 +65,17 @@ class Endpoint final : public net::HttpHandler {
 
   // The request's session, if it is of this shard and this route.
   [[nodiscard]] std::shared_ptr<Session> find_session(std::string_view id) const;
+  // The plane where the message is served, if it is another one.
+  [[nodiscard]] Plane* home_of(const wire::McpRequest& message) const;
   // The plane that has it; null when it is this one or none.
   [[nodiscard]] Plane* other_plane(std::string_view id) const;
 
+  [[nodiscard]] rt::Shard& shard() const noexcept;
+
   Plane& plane_;
-  Upstream& upstream_;
   std::size_t route_;
+  Upstream* upstream_;  // Of an identity route; null for a federated one.
+  std::unique_ptr<FederatedRoute> federated_;
 };
 
 }  // namespace junctor::agent

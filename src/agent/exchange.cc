@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "agent/deadlines.h"
+#include "agent/http_leg.h"
 #include "agent/session_streams.h"
+#include "agent/stdio_exchange.h"
 #include "base/trace.h"
 #include "wire/json_text.h"
 #include "wire/json_write.h"
@@ -92,9 +94,14 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
   const auto& fields = exchange.request.head().headers;
   for (const auto& field : fields) {
     if (field.id == HeaderId::mcp_protocol_version || field.id == HeaderId::mcp_method ||
-        field.id == HeaderId::mcp_name ||
         (field.id == HeaderId::mcp_param && !is_listed_in_connection(fields, field.name))) {
       head.field(field);
+    }
+    if (field.id != HeaderId::mcp_name) continue;
+    if (exchange.name_field.empty()) {
+      head.field(field);
+    } else {
+      head.header(wire::kNameHeader, exchange.name_field);
     }
   }
 }
@@ -108,8 +115,8 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
   };
   Buffer text;
   for (std::size_t room = 960; room <= 256_KiB; room *= 4) {
-    auto written = exchange.upstream.write_head(text.prepare(room), Upstream::Method::post,
-                                                exchange.body.size(), fields);
+    auto written = exchange.upstream.http().write_head(text.prepare(room), HttpLeg::Method::post,
+                                                       exchange.body.size(), fields);
     if (written) {
       text.commit(*written);
       return text;
@@ -181,7 +188,8 @@ void forget_request(Exchange& exchange) {
   const auto head = request_head(exchange);
   if (!head) return {};
   const std::string_view pieces[] = {head->view(), exchange.body};
-  ClientCall call = exchange.upstream.client().call_now(pieces, wire::http1::RequestKind::other);
+  ClientCall call =
+      exchange.upstream.http().client().call_now(pieces, wire::http1::RequestKind::other);
   if (call) forget_request(exchange);
   return call;
 }
@@ -197,8 +205,8 @@ void forget_request(Exchange& exchange) {
   const std::string_view pieces[] = {head.view(), exchange.body};
   const auto repeatable =
       is_repeatable(exchange.method) ? net::Repeatable::yes : net::Repeatable::no;
-  auto made = co_await upstream.client().call(pieces, wire::http1::RequestKind::other, repeatable,
-                                              deadline);
+  auto made = co_await upstream.http().client().call(pieces, wire::http1::RequestKind::other,
+                                                     repeatable, deadline);
   upstream.note_attempt(made ? nullptr : &made.error());
   if (made) forget_request(exchange);
   co_return made;
@@ -206,6 +214,7 @@ void forget_request(Exchange& exchange) {
 
 //= mcp 2026-07-28 basic/transports#messages:deliver MUST
 rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
+  if (exchange.upstream.stdio() != nullptr) co_return co_await call_over_stdio(exchange, relay);
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
       deadlines_of(upstream, upstream.shard().now(), ends_of(exchange.method));
@@ -322,13 +331,16 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
     co_return CallOutcome::failed;
   }
   const rt::Endpoint peer = exchange.request.peer();
+  if (StdioLeg* const leg = exchange.upstream.stdio(); leg != nullptr)
+    exchange.twin = std::make_unique<StdioTwin>(*leg);
   AnswerRelay::Opening opening{.tell = [&](const AnswerRelay::Opening& facts) {
     if (session == nullptr) {
-      auto opened = exchange.sessions->open(exchange.upstream, facts.upstream_session_id, peer);
+      auto opened = exchange.sessions->open(&exchange.upstream, facts.upstream_session_id, peer);
       // Admitted a moment ago: full since then. The client gets no session id.
       if (!opened) return;
       session = *std::move(opened);
       exchange.answer.set_session_id(session->id());
+      if (exchange.twin != nullptr) session->take_twin(std::move(exchange.twin));
     }
     if (facts.version != nullptr) session->set_version(*facts.version);
   }};
@@ -354,6 +366,10 @@ void refuse_ended_session(Exchange& exchange) {
 //= mcp 2025-11-25 basic/transports#session-management:anew MUST
 // The session is gone upstream: the client's ends too.
 [[gnu::noinline]] void end_lost_session(Exchange& exchange) {
+  if (exchange.lost_session == Exchange::LostSession::report) {
+    exchange.was_lost = true;
+    return;
+  }
   exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
   refuse_ended_session(exchange);
 }

@@ -20,6 +20,7 @@
 #include "agent/client_answer.h"
 #include "agent/session.h"
 #include "agent/session_store.h"
+#include "agent/stdio_twin.h"
 #include "agent/upstream.h"
 #include "net/http.h"
 #include "wire/mcp_request.h"
@@ -39,6 +40,16 @@ struct Exchange {
   std::shared_ptr<Session> session = nullptr;
   // Where `initialize` puts the session that it opens.
   SessionStore* sessions = nullptr;
+
+  // Of `initialize`, where a process is to stand behind the session.
+  std::unique_ptr<StdioTwin> twin = nullptr;
+
+  // Of a federated route: what takes the place of the client's Mcp-Name; empty: nothing.
+  std::string_view name_field = {};
+  // A session that the upstream does not know any more: the client is told that its own has ended,
+  // or the caller alone, by `was_lost`; nothing was processed then.
+  enum class LostSession : std::uint8_t { tell, report } lost_session = LostSession::tell;
+  bool was_lost = false;
 
   std::string id = {};  // The request's raw id; empty for other messages.
   const wire::MethodFacts* method = nullptr;

@@ -1,8 +1,11 @@
 #include "agent/plane.h"
 
 #include "agent/endpoint.h"
+#include "agent/federated_route.h"
 #include "agent/session_store.h"
 #include "agent/session_streams.h"
+#include "agent/stdio_leg.h"
+#include "agent/stdio_shared.h"
 #include "agent/upstream.h"
 
 namespace junctor::agent {
@@ -20,15 +23,16 @@ Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
     const Upstream::Services parts{.shard = services_.shard,
                                    .resolver = services_.resolver,
                                    .tls = services_.tls[i],
+                                   .index = i,
+                                   .children = services_.children,
+                                   .make_room = [this](std::size_t of) { make_room_for(of); },
                                    .metrics = services_.metrics,
                                    .log = services_.log};
     upstreams_.push_back(
         std::make_unique<Upstream>(parts, settings_->upstreams[i], settings_->limits));
   }
   for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
-    const std::size_t upstream = settings_->routes[i].upstream;
-    JUNCTOR_ASSERT(upstream < upstreams_.size());
-    endpoints_.push_back(std::make_shared<Endpoint>(*this, i, *upstreams_[upstream]));
+    endpoints_.push_back(std::make_shared<Endpoint>(*this, i));
   }
   sessions_->end_twin = [this](const Session& session) {
     services_.shard.tasks().spawn(end_upstream_session(const_cast<Session&>(session).upstream(),
@@ -49,9 +53,53 @@ void Plane::join(std::span<Plane* const> planes) {
   sessions_->share_among(planes.size());
 }
 
+// Of this upstream when it has all that it may have, else of any; here, or if there is none,
+// wherever there is one.
+void Plane::make_room_for(std::size_t upstream) {
+  if (stop_idle_child(upstream)) return;
+  for (Plane* other : planes_) {
+    if (other == this) continue;
+    (void)other->shard().post([other, upstream] { (void)other->stop_idle_child(upstream); });
+  }
+}
+
+bool Plane::stop_idle_child(std::size_t upstream) noexcept {
+  const bool own = services_.children.is_full(upstream);
+  for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+    StdioLeg* const leg = upstreams_[i]->stdio();
+    if (leg != nullptr && (!own || i == upstream) && leg->stop_idle()) return true;
+  }
+  return false;
+}
+
+// Asked which era it speaks, which starts a process; the stateless one keeps it.
+rt::Task<void> Plane::boot_upstream(Upstream& upstream) {
+  StdioLeg& leg = *upstream.stdio();
+  const Time deadline = services_.shard.now() + leg.settings().start_timeout;
+  const auto speaks = co_await upstream.speaks_modern(deadline);
+  if (speaks && *speaks) co_await leg.shared().boot();
+}
+
+void Plane::boot() {
+  for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+    StdioLeg* const leg = upstreams_[i]->stdio();
+    const bool at_boot = leg != nullptr && leg->settings().start == ChildStart::at_boot;
+    if (at_boot && home_of(i) == this) services_.shard.tasks().spawn(boot_upstream(*upstreams_[i]));
+  }
+}
+
+rt::Task<void> Plane::stop_children() {
+  for (const auto& upstream : upstreams_) {
+    if (upstream->stdio() != nullptr) co_await upstream->stdio()->stop_all();
+  }
+}
+
 void Plane::drain() noexcept {
   sessions_->end_standalone_streams();
   for (const auto& upstream : upstreams_) upstream->end_subscriptions();
+  for (const auto& endpoint : endpoints_) {
+    if (endpoint->federated() != nullptr) endpoint->federated()->end_subscriptions();
+  }
 }
 
 std::vector<net::HttpRoute> Plane::routes() const {

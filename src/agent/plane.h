@@ -25,6 +25,7 @@
 
 namespace junctor::agent {
 
+class ChildBudget;
 class Endpoint;
 class SessionStore;
 class Upstream;
@@ -37,6 +38,7 @@ class Plane {
     // One per upstream of the settings, in their order; null where none is needed.
     std::vector<net::TlsClient*> tls;
     const wire::KeyRing& seal;
+    ChildBudget& children;
     Metrics& metrics;
     Logger log;
   };
@@ -51,16 +53,33 @@ class Plane {
   void join(std::span<Plane* const> planes);
   [[nodiscard]] std::vector<net::HttpRoute> routes() const;
   [[nodiscard]] Status status() const;
+  // Starts what is to run from the beginning; once the shard runs, or is about to.
+  void boot();
+  // Ends the processes of upstreams; when their calls are over.
+  [[nodiscard]] rt::Task<void> stop_children();
+  // The plane where the process of that upstream serves all clients of the stateless era.
+  [[nodiscard]] Plane* home_of(std::size_t upstream) const noexcept {
+    return planes_[upstream % planes_.size()];
+  }
   // Ends what would go on for ever: streams of events that clients asked for as such. Calls go on.
   void drain() noexcept;
 
   [[nodiscard]] rt::Shard& shard() noexcept { return services_.shard; }
   [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
   [[nodiscard]] SessionStore& sessions() noexcept { return *sessions_; }
+  [[nodiscard]] Upstream& upstream(std::size_t index) noexcept {
+    JUNCTOR_ASSERT(index < upstreams_.size());
+    return *upstreams_[index];
+  }
+  [[nodiscard]] const wire::KeyRing& seal() const noexcept { return services_.seal; }
+  [[nodiscard]] const Logger& log() const noexcept { return services_.log; }
   [[nodiscard]] std::span<Plane* const> planes() const noexcept { return planes_; }
 
  private:
   friend class Endpoint;
+  [[nodiscard]] rt::Task<void> boot_upstream(Upstream& upstream);
+  void make_room_for(std::size_t upstream);
+  bool stop_idle_child(std::size_t upstream) noexcept;
   Services services_;
   std::shared_ptr<const Settings> settings_;
   std::vector<std::unique_ptr<Upstream>> upstreams_;

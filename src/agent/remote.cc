@@ -1,11 +1,11 @@
 #include "agent/remote.h"
 
 #include <deque>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "agent/plane.h"
+#include "agent/text_request.h"
 #include "base/buffer.h"
 #include "base/units.h"
 #include "rt/event.h"
@@ -16,11 +16,7 @@ namespace {
 
 constexpr Duration kInboxPause = std::chrono::milliseconds{10};
 // Of an answer that its client does not take; as net::HttpLimits::backlog_bytes_max.
-constexpr std::size_t kBacklogBytesMax = 8_MiB;
-// The listener's own limits passed the head once.
-constexpr wire::http1::Limits kNoLimits{
-    .head_bytes_max = std::numeric_limits<std::size_t>::max(),
-    .target_bytes_max = std::numeric_limits<std::size_t>::max()};
+constexpr std::size_t kBacklogBytesMax = 32_MiB;
 
 // One thing that the serving shard does to the answer.
 struct Act {
@@ -45,36 +41,6 @@ struct Handover {
   rt::Event acted;
   // There:
   RemoteResponse* response = nullptr;
-};
-
-// The request as the serving shard sees it: a copy, parsed again.
-class RemoteRequest final : public net::Request {
- public:
-  RemoteRequest(std::string head, std::string_view body, rt::Endpoint peer)
-      : text_{std::move(head)}, peer_{std::move(peer)} {
-    body_.append(body);
-    const auto parsed = wire::http1::parse_request_head(text_, kNoLimits, *head_);
-    JUNCTOR_ASSERT(parsed.outcome == wire::http1::Parse::complete);  // It was parsed once before.
-  }
-  [[nodiscard]] const wire::http1::RequestHead& head() const noexcept override { return *head_; }
-  [[nodiscard]] const rt::Endpoint& peer() const noexcept override { return peer_; }
-  [[nodiscard]] rt::Task<Result<std::string_view>> body(std::size_t /*bytes_max*/) override {
-    co_return body_.view();  // Bounded when it was read.
-  }
-  [[nodiscard]] std::optional<std::string_view> body_now(std::size_t /*bytes_max*/) const override {
-    return body_.view();
-  }
-  void release_head() noexcept override { head_.reset(); }
-  void release() noexcept override {
-    release_head();
-    body_.release();
-  }
-
- private:
-  std::string text_;
-  Buffer body_;
-  rt::Endpoint peer_;
-  std::unique_ptr<wire::http1::RequestHead> head_ = std::make_unique<wire::http1::RequestHead>();
 };
 
 class RemoteResponse final : public net::ResponseWriter {
@@ -174,7 +140,7 @@ class RemoteResponse final : public net::ResponseWriter {
 };
 
 // The response ends before the word that all is over, for that is what makes the other side let go.
-rt::Task<void> serve_there(Plane& plane, std::size_t route, std::unique_ptr<RemoteRequest> request,
+rt::Task<void> serve_there(Plane& plane, std::size_t route, std::unique_ptr<TextRequest> request,
                            std::shared_ptr<Handover> handover) {
   {
     RemoteResponse response{handover};
@@ -251,10 +217,13 @@ rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
                          std::string_view body, net::ResponseWriter& response) {
   auto text = head_text(request.head());
   JUNCTOR_ASSERT(text.has_value());
-  auto copy = std::make_unique<RemoteRequest>(*std::move(text), body, request.peer());
+  Buffer bytes;
+  bytes.append(body);
+  auto copied = TextRequest::make(*std::move(text), std::move(bytes), request.peer());
+  JUNCTOR_ASSERT(copied.has_value());  // The head was parsed once before.
   request.release();
   auto handover = std::make_shared<Handover>(rt::Shard::current(), plane.shard());
-  const bool taken = plane.shard().post([&plane, route, copy = std::move(copy),
+  const bool taken = plane.shard().post([&plane, route, copy = *std::move(copied),
                                          handover]() mutable {
     plane.shard().tasks().spawn(serve_there(plane, route, std::move(copy), std::move(handover)));
   });

@@ -12,6 +12,7 @@
 
 #include <thread>
 
+#include "agent/child_budget.h"
 #include "agent/gateway.h"
 #include "rt/kernel_io.h"
 
@@ -31,6 +32,7 @@ class Host {
                                                     .resolver = resolver,
                                                     .tls = {nullptr},
                                                     .seal = seal,
+                                                    .children = children,
                                                     .metrics = metrics,
                                                     .log = Logger{}},
                                     std::move(settings));
@@ -52,6 +54,7 @@ class Host {
     plane.reset();
   }
 
+  ChildBudget children{Settings{}};
   rt::KernelIo io;
   rt::SystemClock clock;
   rt::SystemRandom random;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/federated_session.h"
+#include "agent/stdio_twin.h"
+
 namespace junctor::agent {
 namespace {
 
@@ -54,8 +57,16 @@ void SessionStream::close_reader() {
 void SessionStream::publish(const Pieces& message) {
   JUNCTOR_ASSERT(!ended_);
   const std::uint32_t number = ++count_;
-  if (reader_ != nullptr) reader_->event(session_.event_id(number_, number), message);
+  if (reader_ != nullptr) {
+    reader_->event(session_.event_id(number_, number), message);
+    delivered_ = number;
+  }
   session_.record(number_, number, join(message));
+}
+
+void SessionStream::say(const UpstreamMessage& message) {
+  if (session_.whole_ != nullptr) return session_.whole_->say(session_.member_, *this, message);
+  publish(repaired(message, {}, wire::Era::legacy));
 }
 
 void SessionStream::prime(std::optional<std::chrono::milliseconds> retry) {
@@ -74,7 +85,7 @@ void SessionStream::end() {
 
 // --- sessions ------------------------------------------------------------------------------------
 
-Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstream,
+Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream* upstream,
                  Identity identity, std::uint64_t tag) noexcept
     : shard_{shard},
       limits_{limits},
@@ -190,7 +201,22 @@ void Session::close() noexcept {
   disarm();
   for (Call* call : calls_) call->scope.request();
   tasks_.cancel();
+  if (stdio_ != nullptr) stdio_->close();
+  if (federated_ != nullptr) federated_->close();
   standalone_->close_reader();
+}
+
+void Session::set_federated(std::unique_ptr<FederatedSession> federated) {
+  JUNCTOR_ASSERT(federated_ == nullptr && upstream_ == nullptr);
+  federated_ = std::move(federated);
+  pumping = true;
+}
+
+void Session::take_twin(std::unique_ptr<StdioTwin> twin) {
+  JUNCTOR_ASSERT(stdio_ == nullptr && twin != nullptr);
+  stdio_ = std::move(twin);
+  stdio_->belong_to(this);
+  pumping = true;
 }
 
 void Session::spawn(const std::shared_ptr<Session>& session, rt::Task<void> task) {

@@ -35,6 +35,8 @@
 namespace junctor::agent {
 
 class Session;
+class FederatedSession;
+class StdioTwin;
 class Upstream;
 
 // The events of one answer (or of the standalone stream), whoever reads them at the moment.
@@ -52,6 +54,8 @@ class SessionStream {
   [[nodiscard]] ClientAnswer* reader() const noexcept { return reader_; }
 
   void publish(const Pieces& message);
+  // A notification or a request of the upstream, in the words of the session's client.
+  void say(const UpstreamMessage& message);
   // What was published leaves now; whoever reads the upstream says when.
   void flush() {
     if (reader_ != nullptr) reader_->flush();
@@ -65,6 +69,10 @@ class SessionStream {
   void end();
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  // What was said while nobody read; from now on it counts as read.
+  [[nodiscard]] std::uint32_t take_missed_after() noexcept {
+    return std::exchange(delivered_, count_);
+  }
   // The client has been given an id to come back with.
   [[nodiscard]] bool has_ids() const noexcept { return count_ > 0; }
 
@@ -72,7 +80,8 @@ class SessionStream {
   friend class Session;
   Session& session_;
   std::uint32_t number_;
-  std::uint32_t count_ = 0;  // Events so far.
+  std::uint32_t count_ = 0;      // Events so far.
+  std::uint32_t delivered_ = 0;  // The last one that a reader was given.
   bool ended_ = false;
   ClientAnswer* reader_ = nullptr;
 };
@@ -84,7 +93,8 @@ class Session final : rt::Timer {
     std::string upstream_id;  // As the upstream gave it; empty: it keeps no sessions.
     std::array<std::uint8_t, 16> client_address{};
   };
-  Session(rt::Shard& shard, const SessionLimits& limits, Upstream& upstream, Identity identity,
+  // `upstream` is null for a session with several: they have sessions of their own.
+  Session(rt::Shard& shard, const SessionLimits& limits, Upstream* upstream, Identity identity,
           std::uint64_t tag) noexcept;
   ~Session() override;
 
@@ -92,7 +102,13 @@ class Session final : rt::Timer {
   [[nodiscard]] const std::string& upstream_id() const noexcept { return identity_.upstream_id; }
   [[nodiscard]] bool has_twin() const noexcept { return !identity_.upstream_id.empty(); }
   [[nodiscard]] const Identity& identity() const noexcept { return identity_; }
-  [[nodiscard]] Upstream& upstream() noexcept { return upstream_; }
+  [[nodiscard]] Upstream& upstream() noexcept {
+    JUNCTOR_ASSERT(upstream_ != nullptr);
+    return *upstream_;
+  }
+  [[nodiscard]] bool is_of(const Upstream* upstream) const noexcept {
+    return upstream != nullptr && upstream_ == upstream;
+  }
   [[nodiscard]] const wire::VersionFacts& version() const noexcept { return *version_; }
   void set_version(const wire::VersionFacts& version) noexcept { version_ = &version; }
 
@@ -139,12 +155,27 @@ class Session final : rt::Timer {
 
   // The last event id that the upstream gave on the standalone stream.
   std::string upstream_event_id;
-  bool pumping = false;           // The upstream's standalone stream is being read.
+  // What the upstream says on its own comes in: its standalone stream is being read, or a process
+  // speaks.
+  bool pumping = false;
   std::function<void()> on_idle;  // Set by the store.
 
   // What goes on without a request of the client. It keeps the session, is cancelled by close(),
   // and ends with the shard's tasks.
   static void spawn(const std::shared_ptr<Session>& session, rt::Task<void> task);
+
+  // The process that stands behind it from now on.
+  void take_twin(std::unique_ptr<StdioTwin> twin);
+  [[nodiscard]] StdioTwin* stdio() noexcept { return stdio_.get(); }
+
+  // Its sessions with the members of a federated route.
+  void set_federated(std::unique_ptr<FederatedSession> federated);
+  [[nodiscard]] FederatedSession* federated() noexcept { return federated_.get(); }
+  // Makes it one of those; null: its client's session has ended.
+  void belong_to(FederatedSession* whole, std::size_t member) noexcept {
+    whole_ = whole;
+    member_ = member;
+  }
 
   // Cancels all calls, which then answer for themselves; nothing else is answered afterwards.
   void close() noexcept;
@@ -165,7 +196,7 @@ class Session final : rt::Timer {
 
   rt::Shard& shard_;
   const SessionLimits& limits_;
-  Upstream& upstream_;
+  Upstream* upstream_;
   Identity identity_;
   const wire::VersionFacts* version_ = &wire::version_facts(wire::kLatestLegacyVersion);
   std::string tag_;
@@ -176,6 +207,10 @@ class Session final : rt::Timer {
   std::size_t events_bytes_ = 0;
   std::uint32_t next_stream_ = 1;
   std::uint32_t uses_ = 0;
+  std::unique_ptr<StdioTwin> stdio_;
+  std::unique_ptr<FederatedSession> federated_;
+  FederatedSession* whole_ = nullptr;
+  std::size_t member_ = 0;
   rt::TaskGroup tasks_;
   bool kept_ = false;  // keep() runs.
   bool closed_ = false;

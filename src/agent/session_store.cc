@@ -71,7 +71,7 @@ Result<> SessionStore::admit(const rt::Endpoint& client) {
 //= mcp 2025-11-25 basic/transports#session-management:secure MUST
 // The id is a sealed token, so that it cannot be guessed, and tells every shard which one has the
 // session.
-Result<std::shared_ptr<Session>> SessionStore::open(Upstream& upstream, std::string upstream_id,
+Result<std::shared_ptr<Session>> SessionStore::open(Upstream* upstream, std::string upstream_id,
                                                     const rt::Endpoint& client) {
   JUNCTOR_CHECK(admit(client));
   const Payload payload{static_cast<std::uint32_t>(shard_.index()), 0, next_number_++};

@@ -41,7 +41,7 @@ class SessionStore {
 
   // Whether one more of this client fits. Errors: rate_limited, unavailable.
   [[nodiscard]] Result<> admit(const rt::Endpoint& client);
-  [[nodiscard]] Result<std::shared_ptr<Session>> open(Upstream& upstream, std::string upstream_id,
+  [[nodiscard]] Result<std::shared_ptr<Session>> open(Upstream* upstream, std::string upstream_id,
                                                       const rt::Endpoint& client);
   [[nodiscard]] std::shared_ptr<Session> find(std::string_view id) const;
   // The shard that the id names; nothing when the id is not one of ours.

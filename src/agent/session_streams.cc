@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/deadlines.h"
+#include "agent/http_leg.h"
 #include "wire/json_write.h"
 #include "wire/jsonrpc.h"
 #include "wire/mcp.h"
@@ -24,12 +25,12 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
   };
   Buffer head;
   JUNCTOR_CO_TRY(const std::size_t bytes,
-                 upstream.write_head(head.prepare(16_KiB), Upstream::Method::get, 0, fields));
+                 upstream.http().write_head(head.prepare(16_KiB), HttpLeg::Method::get, 0, fields));
   head.commit(bytes);
   const std::string_view pieces[] = {head.view()};
-  JUNCTOR_CO_TRY(ClientCall call,
-                 co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
-                                                 net::Repeatable::yes, deadlines.first_byte));
+  JUNCTOR_CO_TRY(ClientCall call, co_await upstream.http().client().call(
+                                      pieces, wire::http1::RequestKind::other, net::Repeatable::yes,
+                                      deadlines.first_byte));
   head.release();
   while (relay.outcome() == Outcome::open) {
     auto progress =
@@ -157,12 +158,12 @@ rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
   };
   Buffer head;
   const auto bytes =
-      upstream.write_head(head.prepare(16_KiB), Upstream::Method::delete_, 0, fields);
+      upstream.http().write_head(head.prepare(16_KiB), HttpLeg::Method::delete_, 0, fields);
   if (!bytes) co_return;
   head.commit(*bytes);
   const std::string_view pieces[] = {head.view()};
-  auto call = co_await upstream.client().call(pieces, wire::http1::RequestKind::other,
-                                              net::Repeatable::yes, deadline);
+  auto call = co_await upstream.http().client().call(pieces, wire::http1::RequestKind::other,
+                                                     net::Repeatable::yes, deadline);
   if (!call) co_return;
   Ignored answer;
   for (;;) {

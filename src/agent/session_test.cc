@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/child_budget.h"
 #include "agent/gateway.h"
 #include "agent/recorded_answer.h"
 #include "agent/session_store.h"
@@ -41,7 +42,7 @@ struct Rig {
     loop.settle();
   }
   std::shared_ptr<Session> open(std::uint8_t client = 1) {
-    return store.open(upstream, "up-1", address(client)).value();
+    return store.open(&upstream, "up-1", address(client)).value();
   }
   void pass(Duration time) {
     EXPECT_EQ(loop.run(rt::sleep_until(loop.shard().now() + time)), rt::Wake::timeout);
@@ -53,9 +54,12 @@ struct Rig {
   Metrics metrics;
   test::AddressTable resolver{address(9)};
   UpstreamSettings settings = upstream_settings();
+  ChildBudget children{Settings{}};
   Upstream upstream{{.shard = loop.shard(),
                      .resolver = resolver,
                      .tls = nullptr,
+                     .children = children,
+                     .make_room = {},
                      .metrics = metrics,
                      .log = Logger{}},
                     settings,
@@ -300,7 +304,7 @@ TEST(SessionStore, CapsAreOfAllAndOfEachClientAndSharedAmongShards) {
   SessionStore store{rig.loop.shard(), rig.seal, rig.limits.sessions, rig.metrics};
   store.share_among(2);
   const auto open = [&](std::uint8_t client) {
-    return store.open(rig.upstream, {}, address(client));
+    return store.open(&rig.upstream, {}, address(client));
   };
   EXPECT_TRUE(open(1).has_value());
   const auto mine = open(1);

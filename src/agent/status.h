@@ -11,11 +11,20 @@
 
 namespace junctor::agent {
 
+// Of an upstream that is a program.
+struct StdioStatus {
+  bool is_stdio = false;
+  std::size_t children = 0;  // Processes that run.
+  std::size_t crashes = 0;   // Those that ended by themselves, since the start.
+  bool backs_off = false;    // It ended several times in a row soon after its start.
+};
+
 struct UpstreamStatus {
   std::string name;
   // Whether the last attempt to reach it succeeded; `unknown` before the first.
   enum class Reach : unsigned char { unknown, up, down } reach = Reach::unknown;
   std::size_t connections = 0;
+  StdioStatus children = {};
 };
 
 [[nodiscard]] constexpr std::string_view reach_name(UpstreamStatus::Reach reach) noexcept {

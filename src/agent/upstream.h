@@ -1,6 +1,6 @@
 #pragma once
-// Upstream: one MCP server behind the gateway, as one shard sees it: its connections, which eras it
-// speaks, what it is told with every request, and its counters.
+// Upstream: one MCP server behind the gateway, as one shard sees it: the way to it (a leg: a URL or
+// processes), which eras it speaks, and its counters.
 //
 // An upstream may speak both eras. Each is found out when first needed: the session era by the
 // first `initialize`, which is relayed and answers for itself; the stateless one by a
@@ -15,9 +15,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,13 +26,17 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "net/http_client.h"
+#include "net/resolver.h"
+#include "net/tls.h"
 #include "rt/event.h"
 #include "rt/shard.h"
-#include "wire/http1_writer.h"
 #include "wire/mcp.h"
 
 namespace junctor::agent {
+
+class ChildBudget;
+class HttpLeg;
+class StdioLeg;
 
 // How a call ended, for the counters.
 enum class CallOutcome : std::uint8_t { ok, error_answer, failed, cancelled, refused };
@@ -45,14 +49,25 @@ class Upstream {
     rt::Shard& shard;
     net::Resolver& resolver;
     net::TlsClient* tls = nullptr;
+    std::size_t index = 0;  // In the settings.
+    ChildBudget& children;
+    std::function<void(std::size_t)> make_room;  // As StdioLeg::Services has it.
     Metrics& metrics;
     Logger log;
   };
   Upstream(const Services& services, const UpstreamSettings& settings, const Limits& limits);
+  ~Upstream();
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
 
   [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
   [[nodiscard]] const CallTimeouts& timeouts() const noexcept { return settings_.timeouts; }
-  [[nodiscard]] net::HttpClient& client() noexcept { return client_; }
+  // The way to it: one of the two.
+  [[nodiscard]] HttpLeg& http() noexcept {
+    JUNCTOR_ASSERT(http_ != nullptr);
+    return *http_;
+  }
+  [[nodiscard]] StdioLeg* stdio() noexcept { return stdio_.get(); }
   [[nodiscard]] rt::Shard& shard() noexcept { return shard_; }
 
   // Whether it may be sent a request of that era. Asks it first when that is not known.
@@ -71,19 +86,6 @@ class Upstream {
     return settings_.era != EraChoice::modern;
   }
 
-  // The head of a request, in `room`: what every request of that method to this upstream carries,
-  // then `fields(HeadWriter&)`, then the length of the body.
-  enum class Method : std::uint8_t { post, get, delete_ };
-  template <class Fields>
-  [[nodiscard]] Result<std::size_t> write_head(std::span<char> room, Method method,
-                                               std::size_t body_bytes, const Fields& fields) const {
-    wire::http1::HeadWriter head{room};
-    head.lines(lines_[static_cast<std::size_t>(method)]);
-    fields(head);
-    if (method == Method::post) head.content_length(body_bytes);
-    return head.finish();
-  }
-
   // One call under way; refused when there are too many.
   [[nodiscard]] bool try_admit() noexcept { return in_flight_.try_take(1); }
   void settle(const wire::MethodFacts* method, CallOutcome outcome, Duration took) noexcept;
@@ -93,9 +95,8 @@ class Upstream {
 
  private:
   enum class Verdict : std::uint8_t { unknown, yes, no };
-  [[nodiscard]] rt::Task<Result<Verdict>> probe(Time deadline);
+  [[nodiscard, clang::coro_wrapper]] rt::Task<Result<bool>> probe(Time deadline);
   void note_reach(UpstreamStatus::Reach now) noexcept;
-  [[nodiscard]] std::string make_lines(std::string_view method, std::string_view accept) const;
   [[nodiscard]] Counter& calls(const wire::MethodFacts* method, CallOutcome outcome);
 
   static constexpr std::size_t kMethods = 40;  // And one for all that we have no name for.
@@ -105,8 +106,8 @@ class Upstream {
   const Limits& limits_;
   Metrics& metrics_;
   Logger log_;
-  net::HttpClient client_;
-  std::array<std::string, 3> lines_;  // By Method.
+  std::unique_ptr<HttpLeg> http_;
+  std::unique_ptr<StdioLeg> stdio_;
   Verdict modern_ = Verdict::unknown;
   Time verdict_until_ = kNever;
   bool probing_ = false;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/child_budget.h"
 #include "agent/gateway.h"
 #include "net/loopback.h"
 #include "net/scripted_server.h"
@@ -25,6 +26,8 @@ struct Rig {
     const Upstream::Services services{.shard = loop.shard,
                                       .resolver = resolver,
                                       .tls = nullptr,
+                                      .children = children,
+                                      .make_room = {},
                                       .metrics = metrics,
                                       .log = Logger{}};
     upstream.emplace(services, settings, limits);
@@ -34,6 +37,7 @@ struct Rig {
   net::test::Loop loop;
   net::test::ScriptedServer server{loop.shard};
   test::AddressTable resolver{server.at()};
+  ChildBudget children{Settings{}};
   Metrics metrics;
   Limits limits;
   UpstreamSettings settings;

@@ -97,9 +97,7 @@ class CrossChecks {
     for (std::size_t i = 0; i < config_.upstreams.size(); ++i) {
       const std::string path = element_path("upstreams", i);
       require(nodes[i], path, "name");
-      if (nodes[i].find("command") == nullptr && nodes[i].find("sse") == nullptr) {
-        require(nodes[i], path, "url");
-      }
+      check_way(config_.upstreams[i], nodes[i], path);
       check_tls_file(config_.upstreams[i], nodes[i], path);
       const UpstreamName& name = config_.upstreams[i].name;
       const auto first = std::ranges::find(config_.upstreams, name, &agent::UpstreamSettings::name);
@@ -108,6 +106,27 @@ class CrossChecks {
       }
       problems_.add(nodes[i].find("name")->value.mark, path + ".name",
                     fmt::format("an upstream named \"{}\" is there already", name.view()));
+    }
+  }
+
+  // A URL or a command, and nothing that belongs to the other.
+  void check_way(const agent::UpstreamSettings& upstream, const ConfigNode& node,
+                 const std::string& path) {
+    const ConfigMember* const command = node.find("command");
+    if (command == nullptr && node.find("sse") == nullptr) require(node, path, "url");
+    const auto refuse = [&](std::string_view word, std::string_view sentence) {
+      const ConfigMember* const member = node.find(word);
+      if (member != nullptr)
+        problems_.add(member->mark, member_path(path, word), std::string{sentence});
+    };
+    if (command != nullptr) {
+      refuse("url", "an upstream has a `url:` or a `command:`, not both");
+      refuse("headers", "a command is not spoken to over HTTP; give it what it needs by `env:`");
+      refuse("tls", "a command is not spoken to over HTTP, so this would do nothing");
+    } else if (!upstream.url.host.empty()) {
+      refuse("env", "only a `command:` has an environment; give a server at a URL `headers:`");
+      refuse("cwd", "only a `command:` runs in a folder");
+      refuse("process", "only a `command:` has processes");
     }
   }
 
@@ -127,7 +146,7 @@ class CrossChecks {
       require(nodes[i], path, "path");
       if (nodes[i].find("upstreams") == nullptr) require(nodes[i], path, "upstream");
       check_route_path(i, nodes[i], path);
-      check_route_upstream(config_.routes[i], nodes[i], path);
+      check_route_upstreams(config_.routes[i], nodes[i], path);
     }
   }
 
@@ -147,21 +166,40 @@ class CrossChecks {
                              : "another route has this path already");
   }
 
-  void check_route_upstream(const RouteConfig& route, const ConfigNode& node,
-                            const std::string& path) {
-    if (route.upstream.empty()) return;
+  void check_route_upstreams(const RouteConfig& route, const ConfigNode& node,
+                             const std::string& path) {
+    if (const ConfigMember* const one = node.find("upstream"); one != nullptr) {
+      check_upstream_name(route.upstream, one->value, path + ".upstream");
+      if (const ConfigMember* const naming = node.find("naming"); naming != nullptr) {
+        problems_.add(naming->mark, path + ".naming",
+                      "names of one upstream are not changed; this is for `upstreams:`");
+      }
+      return;
+    }
+    const ConfigMember* const several = node.find("upstreams");
+    for (std::size_t i = 0; i < route.members.size(); ++i) {
+      const ConfigNode& item = several->value.items[i];
+      const std::string item_path = element_path(path + ".upstreams", i);
+      check_upstream_name(route.members[i], item, item_path);
+      const auto first = std::ranges::find(route.members, route.members[i]);
+      if (!route.members[i].empty() &&
+          first - route.members.begin() < static_cast<std::ptrdiff_t>(i))
+        problems_.add(item.mark, item_path, "the same upstream stands here twice");
+    }
+  }
+
+  void check_upstream_name(const UpstreamName& name, const ConfigNode& node,
+                           const std::string& path) {
+    if (name.empty()) return;
     std::vector<std::string_view> names;
     names.reserve(config_.upstreams.size());
     for (const agent::UpstreamSettings& upstream : config_.upstreams) {
       names.push_back(upstream.name.view());
     }
-    if (std::ranges::find(names, route.upstream.view()) != names.end()) return;
-    const ConfigMember* member = node.find("upstream");
-    if (member == nullptr) member = node.find("upstreams");
-    JUNCTOR_ASSERT(member != nullptr);
-    const auto near = did_you_mean(route.upstream.view(), names);
-    problems_.add(member->value.mark, member_path(path, member->key),
-                  fmt::format("no upstream is named \"{}\"{}", route.upstream.view(),
+    if (std::ranges::find(names, name.view()) != names.end()) return;
+    const auto near = did_you_mean(name.view(), names);
+    problems_.add(node.mark, path,
+                  fmt::format("no upstream is named \"{}\"{}", name.view(),
                               near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
   }
 
@@ -201,12 +239,15 @@ agent::Settings agent_settings(const Config& config) {
   settings.limits.body_bytes_max = config.http.body_bytes_max;
   settings.limits.write_timeout = config.http.write_timeout;
   for (const RouteConfig& route : config.routes) {
-    const auto upstream =
-        std::ranges::find(config.upstreams, route.upstream, &agent::UpstreamSettings::name);
-    JUNCTOR_ASSERT(upstream != config.upstreams.end());
-    settings.routes.push_back(
-        {.path = route.path,
-         .upstream = static_cast<std::size_t>(upstream - config.upstreams.begin())});
+    const auto index_of = [&](const UpstreamName& name) {
+      const auto found = std::ranges::find(config.upstreams, name, &agent::UpstreamSettings::name);
+      JUNCTOR_ASSERT(found != config.upstreams.end());
+      return static_cast<std::size_t>(found - config.upstreams.begin());
+    };
+    agent::RouteSettings made{.path = route.path, .naming = route.naming};
+    if (route.members.empty()) made.upstream = index_of(route.upstream);
+    for (const UpstreamName& name : route.members) made.members.push_back(index_of(name));
+    settings.routes.push_back(std::move(made));
   }
   return settings;
 }
@@ -262,8 +303,9 @@ std::expected<Config, ConfigProblems> load_config_blocking(const std::string& pa
   auto config = parse_config(*text, system_sources(folder));
   if (!config) return config;
   for (agent::UpstreamSettings& upstream : config->upstreams) {
-    std::string& file = upstream.ca_file;
-    if (!file.empty() && !file.starts_with('/')) file = folder + "/" + file;
+    for (std::string* const file : {&upstream.ca_file, &upstream.stdio.folder}) {
+      if (!file->empty() && !file->starts_with('/')) *file = folder + "/" + *file;
+    }
   }
   return config;
 }

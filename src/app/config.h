@@ -47,10 +47,12 @@ struct ListenConfig {
 // Who may call. `unset` is enough on a loopback address only.
 enum class AuthMode : std::uint8_t { unset, none };
 
-// `upstream:` or `upstreams:` of one name: an identity route.
+// `upstream:` makes an identity route, `upstreams:` a federated one, however many it names.
 struct RouteConfig {
   std::string path;
   UpstreamName upstream;
+  std::vector<UpstreamName> members = {};
+  agent::Naming naming = agent::Naming::collision;
 };
 
 enum class LogFormatChoice : std::uint8_t { automatic, json, text };

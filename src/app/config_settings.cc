@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "app/setting_units.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "wire/http1.h"
@@ -17,83 +18,13 @@ namespace {
 using enum SettingType;
 
 // Limits of what the configuration itself may hold; they are in no file, since nobody tunes them.
-constexpr std::size_t kHeadersPerUpstreamMax = 32;
-constexpr std::size_t kHeaderValueBytesMax = 8_KiB;
 constexpr std::size_t kRoutePathBytesMax = 1_KiB;
 
-consteval std::uint64_t milliseconds(std::uint64_t count) {
-  return count * 1'000'000;
-}
-consteval std::uint64_t seconds(std::uint64_t count) {
-  return milliseconds(count * 1000);
-}
-consteval std::uint64_t hours(std::uint64_t count) {
-  return seconds(count * 3600);
-}
-
 constexpr std::string_view kAuthChoices[] = {"none"};
-constexpr std::string_view kEraChoices[] = {"auto", "legacy", "modern"};
+constexpr std::string_view kNamingChoices[] = {"collision", "always", "never"};
 constexpr std::string_view kLevelChoices[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kFormatChoices[] = {"auto", "json", "text"};
 constexpr std::string_view kAccessChoices[] = {"off", "sampled", "full"};
-
-// Header values are mostly keys of an API: no problem here repeats one.
-void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember& member,
-                 const std::string& path, ProblemList& problems) {
-  const ConfigNode& value = member.value;
-  if (!wire::http1::is_token(member.key)) {
-    return problems.add(member.mark, path, "expected the name of an HTTP header");
-  }
-  if (agent::is_own_header(member.key)) {
-    return problems.add(member.mark, path, "the gateway writes this header itself; leave it out");
-  }
-  for (const agent::UpstreamHeader& header : headers) {
-    if (equals_ignoring_case(header.name, member.key)) {
-      return problems.add(member.mark, path, "the same header stands here twice");
-    }
-  }
-  if (value.kind != ConfigNode::Kind::text) {
-    return problems.add(
-        value.mark, path,
-        fmt::format("expected text, not {}; put the value in quotes", kind_text(value.kind)));
-  }
-  if (!agent::is_header_value(value.text) || value.text.size() > kHeaderValueBytesMax) {
-    return problems.add(value.mark, path,
-                        fmt::format("expected at most {} bytes on one line without blanks at "
-                                    "their ends",
-                                    kHeaderValueBytesMax));
-  }
-  headers.push_back({.name = member.key, .value = Secret{std::string_view{value.text}}});
-}
-
-void read_headers(agent::UpstreamSettings& upstream, const ConfigNode& node,
-                  const std::string& path, const SettingFacts& facts, ProblemList& problems) {
-  if (node.kind != ConfigNode::Kind::map || node.members.size() > facts.max) {
-    return problems.add(node.mark, path,
-                        fmt::format("expected a map of at most {} headers, as in "
-                                    "{{X-Api-Key: \"...\"}}",
-                                    facts.max));
-  }
-  for (const ConfigMember& member : node.members) {
-    read_header(upstream.headers, member, member_path(path, member.key), problems);
-  }
-}
-
-// A token, since names stand in log lines, metric labels and answers.
-void read_upstream_name(UpstreamName& name, const ReadPlace& place) {
-  std::string text;
-  read_value(place, text);
-  if (text.empty()) return;
-  if (!wire::http1::is_token(text)) {
-    return place.problem("expected a name of letters, digits and . _ - such as \"tickets\"");
-  }
-  name = UpstreamName{std::move(text)};
-}
-
-void read_name(agent::UpstreamSettings& upstream, const ConfigNode& node, const std::string& path,
-               const SettingFacts& facts, ProblemList& problems) {
-  read_upstream_name(upstream.name, {node, path, facts, problems});
-}
 
 // A path that no request could have would be a route that is never found.
 void read_route_path(RouteConfig& route, const ConfigNode& node, const std::string& path,
@@ -112,141 +43,29 @@ void read_route_path(RouteConfig& route, const ConfigNode& node, const std::stri
 
 void read_route_upstream(RouteConfig& route, const ConfigNode& node, const std::string& path,
                          const SettingFacts& facts, ProblemList& problems) {
-  if (!route.upstream.empty()) {
+  if (!route.members.empty()) {
     return problems.add(node.mark, path, "a route has `upstream:` or `upstreams:`, not both");
   }
   read_upstream_name(route.upstream, {node, path, facts, problems});
 }
 
-// The plural is there from the start: a route that is written so today still means the same when it
-// may name several.
 void read_route_upstreams(RouteConfig& route, const ConfigNode& node, const std::string& path,
                           const SettingFacts& facts, ProblemList& problems) {
   if (node.kind != ConfigNode::Kind::list || node.items.empty()) {
-    return problems.add(node.mark, path, "expected a list of upstream names, as in [tickets]");
-  }
-  if (node.items.size() > 1) {
     return problems.add(node.mark, path,
-                        "several upstreams on one route are not supported yet; name one, and give "
-                        "each other upstream a route of its own");
+                        "expected a list of upstream names, as in [tickets, calendar]");
   }
-  read_route_upstream(route, node.items.front(), element_path(path, 0), facts, problems);
+  if (!route.upstream.empty()) {
+    return problems.add(node.mark, path, "a route has `upstream:` or `upstreams:`, not both");
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    route.members.emplace_back();
+    read_upstream_name(route.members.back(),
+                       {node.items[i], element_path(path, i), facts, problems});
+  }
 }
 
 // ---- the tables
-
-using agent::CallTimeouts;
-using agent::UpstreamSettings;
-using net::ClientLimits;
-
-constexpr auto kTimeouts = &UpstreamSettings::timeouts;
-constexpr auto kClient = &UpstreamSettings::client;
-constexpr auto kClientHead = &ClientLimits::head;
-
-// What may be said for one upstream or for all of them.
-constexpr std::array kTuningSettings{
-    setting<UpstreamSettings, &UpstreamSettings::era>(
-        {.path = "era",
-         .type = choice,
-         .choices = kEraChoices,
-         .help = "Which protocol era the upstream is spoken to in; auto finds out."}),
-    setting<UpstreamSettings, kTimeouts, &CallTimeouts::total>(
-        {.path = "timeout",
-         .type = duration,
-         .min = milliseconds(1),
-         .max = hours(24),
-         .help = "For a whole call; streams of events that were asked for as such have none."}),
-    setting<UpstreamSettings, kTimeouts, &CallTimeouts::first_byte>(
-        {.path = "first_byte_timeout",
-         .type = duration,
-         .min = milliseconds(1),
-         .max = hours(24),
-         .help = "Until the upstream begins to answer a call."}),
-    setting<UpstreamSettings, kTimeouts, &CallTimeouts::idle>(
-        {.path = "piece_timeout",
-         .type = duration,
-         .min = milliseconds(1),
-         .max = hours(24),
-         .help = "Between two pieces of an answer."}),
-    setting<UpstreamSettings, kClient, &ClientLimits::connect_timeout>(
-        {.path = "connect_timeout",
-         .type = duration,
-         .min = milliseconds(1),
-         .max = hours(1),
-         .help = "For a connection to be made, TLS included."}),
-    setting<UpstreamSettings, kClient, &ClientLimits::attempt_delay>(
-        {.path = "attempt_delay",
-         .type = duration,
-         .min = milliseconds(10),
-         .max = seconds(60),
-         .help = "Before the next address of the upstream is tried beside the one before."}),
-    setting<UpstreamSettings, kClient, &ClientLimits::connections_max>(
-        {.path = "connections_max",
-         .type = count,
-         .min = 1,
-         .max = 1'000'000,
-         .help = "Connections to the upstream, per shard; a call beyond gets upstream_busy."}),
-    setting<UpstreamSettings, kClient, &ClientLimits::idle_max>(
-        {.path = "idle_max",
-         .type = count,
-         .min = 0,
-         .max = 1'000'000,
-         .help = "Idle connections kept for reuse, per shard."}),
-    setting<UpstreamSettings, kClient, &ClientLimits::idle_timeout>(
-        {.path = "idle_timeout",
-         .type = duration,
-         .min = milliseconds(1),
-         .max = hours(24),
-         .help = "After which an idle connection to the upstream is closed."}),
-    setting<UpstreamSettings, kClient, kClientHead, &wire::http1::Limits::head_bytes_max>(
-        {.path = "head_bytes_max",
-         .type = bytes,
-         .min = 1_KiB,
-         .max = 1_MiB,
-         .help = "Largest head of an answer; a larger one makes the answer invalid."}),
-    setting<UpstreamSettings, kClient, kClientHead, &wire::http1::Limits::headers_max>(
-        {.path = "headers_max",
-         .type = count,
-         .min = 1,
-         .max = wire::http1::kHeadersCapacity,
-         .help = "Most header fields of an answer."}),
-    setting<UpstreamSettings, &UpstreamSettings::ca_file>(
-        {.path = "tls.ca_file",
-         .type = text,
-         .max = 4_KiB,
-         .help = "PEM file of the certificates that an https upstream is checked against; the "
-                 "system's store when absent."}),
-};
-
-// What only one upstream can have.
-constexpr std::array kUpstreamOwnSettings{
-    custom<agent::UpstreamSettings>({.path = "name",
-                                     .type = text,
-                                     .max = kUpstreamNameBytesMax,
-                                     .help = "Required. What routes, logs and metrics call it."},
-                                    read_name),
-    setting<agent::UpstreamSettings, &agent::UpstreamSettings::url>(
-        {.path = "url",
-         .type = url,
-         .help = "Required. Where the MCP server is, as in "
-                 "https://tickets.example/mcp."}),
-    custom<agent::UpstreamSettings>(
-        {.path = "headers",
-         .type = section,
-         .max = kHeadersPerUpstreamMax,
-         .help = "Header fields added to each request, as in {X-Api-Key: "
-                 "\"${env:TICKETS_KEY}\"}.",
-         .shown = Shown::never},
-        read_headers),
-};
-
-consteval auto joined_upstream_settings() {
-  std::array<Setting<agent::UpstreamSettings>, kUpstreamOwnSettings.size() + kTuningSettings.size()>
-      all;
-  std::ranges::copy(kTuningSettings, std::ranges::copy(kUpstreamOwnSettings, all.begin()).out);
-  return all;
-}
-constexpr auto kUpstreamSettings = joined_upstream_settings();
 
 constexpr std::array kRouteSettings{
     custom<RouteConfig>({.path = "path",
@@ -262,8 +81,15 @@ constexpr std::array kRouteSettings{
     custom<RouteConfig>({.path = "upstreams",
                          .type = text_list,
                          .max = kUpstreamNameBytesMax,
-                         .help = "In place of upstream: a list of one name."},
+                         .help = "In place of upstream: the upstreams whose tools, prompts and "
+                                 "resources are offered here as those of one server."},
                         read_route_upstreams),
+    setting<RouteConfig, &RouteConfig::naming>(
+        {.path = "naming",
+         .type = choice,
+         .choices = kNamingChoices,
+         .help = "With upstreams: which names become UPSTREAM__NAME. collision: those that an "
+                 "earlier upstream has already; always: all; never: none, and the first wins."}),
 };
 
 template <auto Settings, auto NotYetWords, class Owner>
@@ -460,6 +286,13 @@ constexpr std::array kConfigSettings{
          .min = 4_KiB,
          .max = 1_GiB,
          .help = "Unsent bytes of an answer at which its upstream is no longer read."}),
+    setting<Config, kAgent, &agent::Limits::children_max>(
+        {.path = "limits.children_max",
+         .type = count,
+         .min = 1,
+         .max = 1'000'000,
+         .help = "Processes of all upstreams that have a command; an idle one makes room for a new "
+                 "one."}),
     setting<Config, kAgent, &agent::Limits::in_flight_max>(
         {.path = "limits.upstream_in_flight_max",
          .type = count,
@@ -478,6 +311,20 @@ constexpr std::array kConfigSettings{
          .min = 0,
          .max = hours(1),
          .help = "For an upstream to end a call that was cancelled."}),
+    setting<Config, kAgent, &agent::Limits::list_timeout>(
+        {.path = "limits.list_timeout",
+         .type = duration,
+         .min = milliseconds(1),
+         .max = hours(1),
+         .help =
+             "For the upstreams of a route to say what they offer; what is missing then is left "
+             "out, and said."}),
+    setting<Config, kAgent, &agent::Limits::catalog_ttl>(
+        {.path = "limits.catalog_ttl",
+         .type = duration,
+         .min = 0,
+         .max = hours(24),
+         .help = "After which an upstream of such a route is asked again, unless it says sooner."}),
     setting<Config, kAgent, &agent::Limits::probe_timeout>(
         {.path = "limits.probe_timeout",
          .type = duration,
@@ -574,27 +421,11 @@ constexpr std::array kConfigSettings{
 constexpr NotYet kConfigNotYet[] = {
     {"listen.tls", "TLS towards clients is not supported yet; put a proxy in front"},
 };
-constexpr NotYet kUpstreamNotYet[] = {
-    {"command", "stdio servers are not supported yet; give the `url:` of a Streamable HTTP server"},
-    {"env", "stdio servers are not supported yet; give the `url:` of a Streamable HTTP server"},
-    {"sse",
-     "the HTTP+SSE transport is not supported yet; give the `url:` of a Streamable HTTP "
-     "server"},
-};
-constexpr NotYet kRouteNotYet[] = {
-    {"naming", "federated routes are not supported yet; leave it out"},
-};
 
 }  // namespace
 
 std::span<const Setting<Config>> config_settings() noexcept {
   return kConfigSettings;
-}
-std::span<const Setting<agent::UpstreamSettings>> upstream_settings() noexcept {
-  return kUpstreamSettings;
-}
-std::span<const Setting<agent::UpstreamSettings>> tuning_settings() noexcept {
-  return kTuningSettings;
 }
 std::span<const Setting<RouteConfig>> route_settings() noexcept {
   return kRouteSettings;
@@ -603,11 +434,8 @@ std::span<const Setting<RouteConfig>> route_settings() noexcept {
 std::span<const NotYet> config_not_yet() noexcept {
   return kConfigNotYet;
 }
-std::span<const NotYet> upstream_not_yet() noexcept {
-  return kUpstreamNotYet;
-}
 std::span<const NotYet> route_not_yet() noexcept {
-  return kRouteNotYet;
+  return {};
 }
 
 }  // namespace junctor::app

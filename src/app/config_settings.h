@@ -21,6 +21,8 @@ namespace junctor::app {
 [[nodiscard]] std::span<const Setting<agent::UpstreamSettings>> upstream_settings() noexcept;
 // Of `upstream_defaults`.
 [[nodiscard]] std::span<const Setting<agent::UpstreamSettings>> tuning_settings() noexcept;
+// The name of an upstream, in its own entry or in a route's.
+void read_upstream_name(UpstreamName& name, const ReadPlace& place);
 // Of one route.
 [[nodiscard]] std::span<const Setting<RouteConfig>> route_settings() noexcept;
 

@@ -116,7 +116,8 @@ TEST(Config, RoutesFindTheirUpstreams) {
   const agent::Settings settings = agent_settings(good(kWhole));
   ASSERT_EQ(settings.routes.size(), 2U);
   EXPECT_EQ(settings.routes[0].upstream, 0U);
-  EXPECT_EQ(settings.routes[1].upstream, 1U);
+  EXPECT_TRUE(settings.routes[0].members.empty()) << "an identity route";
+  EXPECT_EQ(settings.routes[1].members, std::vector<std::size_t>{1}) << "federated, though of one";
   EXPECT_EQ(settings.limits.body_bytes_max, 1_MiB) << "one setting bounds both rooms";
 }
 
@@ -178,8 +179,24 @@ const Case kCases[] = {
     {"upstreams_as_a_map", "upstreams: {a: b}", "f:1:12: upstreams: expected a list"},
     {"no_name", "upstreams: [{url: \"http://a/\"}]", "f:1:13: upstreams[0]: `name:` is missing"},
     {"no_url", "upstreams: [{name: a}]", "f:1:13: upstreams[0]: `url:` is missing"},
-    {"stdio", "upstreams: [{name: a, command: [npx]}]",
-     "f:1:23: upstreams[0].command: stdio servers are not supported yet"},
+    {"command_as_a_line", "upstreams: [{name: a, command: npx -y x}]",
+     "f:1:32: upstreams[0].command: expected a list of words"},
+    {"command_without_a_program", "upstreams: [{name: a, command: []}]",
+     "f:1:32: upstreams[0].command: expected the program first"},
+    {"command_and_url", "upstreams: [{name: a, command: [x], url: \"http://a/\"}]",
+     "f:1:37: upstreams[0].url: an upstream has a `url:` or a `command:`, not both"},
+    {"command_with_headers", "upstreams: [{name: a, command: [x], headers: {A: b}}]",
+     "f:1:37: upstreams[0].headers: a command is not spoken to over HTTP"},
+    {"url_with_environment", "upstreams: [{name: a, url: \"http://a/\", env: {A: b}}]",
+     "f:1:41: upstreams[0].env: only a `command:` has an environment"},
+    {"url_with_a_folder", "upstreams: [{name: a, url: \"http://a/\", cwd: b}]",
+     "f:1:41: upstreams[0].cwd: only a `command:` runs in a folder"},
+    {"url_with_processes", "upstreams: [{name: a, url: \"http://a/\", process: {max: 2}}]",
+     "f:1:41: upstreams[0].process: only a `command:` has processes"},
+    {"variable_that_is_no_text", "upstreams: [{name: a, command: [x], env: {A: [b]}}]",
+     "f:1:46: upstreams[0].env.A: expected text"},
+    {"variable_name", "upstreams: [{name: a, command: [x], env: {\"A=B\": b}}]",
+     "f:1:43: upstreams[0].env.A=B: expected the name of an environment variable"},
     {"sse", "upstreams: [{name: a, sse: \"http://a/\"}]",
      "f:1:23: upstreams[0].sse: the HTTP+SSE transport is not"},
     {"name_with_blank", "upstreams: [{name: a b, url: \"http://a/\"}]",
@@ -203,13 +220,21 @@ const Case kCases[] = {
     {"no_such_upstream",
      "upstreams: [{name: tickets, url: \"http://a/\"}]\nroutes: [{path: /a, upstream: ticket}]",
      "f:2:31: routes[0].upstream: no upstream is named \"ticket\"; did you mean \"tickets\"?"},
-    {"several_upstreams", "routes: [{path: /a, upstreams: [a, b]}]",
-     "f:1:32: routes[0].upstreams: several upstreams on one route are not supported yet"},
+    {"several_upstreams_one_unknown",
+     "upstreams: [{name: a, url: \"http://a/\"}]\nroutes: [{path: /a, upstreams: [a, b]}]",
+     "f:2:36: routes[0].upstreams[1]: no upstream is named \"b\""},
+    {"an_upstream_twice",
+     "upstreams: [{name: a, url: \"http://a/\"}]\nroutes: [{path: /a, upstreams: [a, a]}]",
+     "f:2:36: routes[0].upstreams[1]: the same upstream stands here twice"},
+    {"naming_of_one",
+     "upstreams: [{name: a, url: \"http://a/\"}]\n"
+     "routes: [{path: /a, upstream: a, naming: always}]",
+     "f:2:34: routes[0].naming: names of one upstream are not changed"},
     {"no_upstream", "routes: [{path: /a}]", "f:1:10: routes[0]: `upstream:` is missing"},
     {"two_ways",
      "upstreams: [{name: a, url: \"http://a/\"}]\nroutes: [{path: /a, upstream: a, upstreams: "
      "[a]}]",
-     "f:2:46: routes[0].upstreams[0]: a route has `upstream:` or `upstreams:`, not both"},
+     "f:2:45: routes[0].upstreams: a route has `upstream:` or `upstreams:`, not both"},
     {"strange_path",
      "upstreams: [{name: a, url: \"http://a/\"}]\nroutes: [{path: /a/../b, upstream: a}]",
      "f:2:17: routes[0].path: expected a path such as /mcp"},

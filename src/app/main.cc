@@ -1,8 +1,9 @@
 // junctor: one program; the first word says what it does.
 //
-// Exit codes: 0 done (serve: drained, or ended by a signal); 1 failed: a bad configuration, an
-// address that cannot be bound; 2 wrong usage. Those of tools, prompts and resources are in
-// cli/inspect.h.
+// Exit codes: 0 done (serve: drained, or ended by a signal; stdio: its client ended); 1 failed: a
+// bad configuration, an address that cannot be bound; 2 wrong usage. Those of tools, prompts and
+// resources are in cli/inspect.h, that of a child process that cannot be started in
+// rt/child_launch.h.
 
 #include <unistd.h>
 
@@ -10,6 +11,9 @@
 #include <string>
 
 #include "app/commands/check.h"
+#include "app/commands/export.h"
+#include "app/commands/import.h"
+#include "app/commands/stdio.h"
 #include "app/config_reference.h"
 #include "app/serve.h"
 #include "base/text.h"
@@ -17,6 +21,7 @@
 #include "cli/example_server.h"
 #include "cli/inspect.h"
 #include "control/control.h"
+#include "rt/exec_child.h"
 
 namespace {
 
@@ -46,10 +51,38 @@ int serve(const Arguments& arguments) {
   return kExitFailed;
 }
 
+int stdio(const Arguments& arguments) {
+  const auto config = junctor::app::load_config_blocking(arguments.file);
+  if (config) return report(junctor::app::stdio_blocking(*config, arguments.route));
+  print(stderr, junctor::app::problems_text(config.error(), junctor::safe_for_log(arguments.file)));
+  return kExitFailed;
+}
+
+int example_server(const Arguments& arguments) {
+  return report(arguments.on_stdio ? junctor::cli::example_server_stdio_blocking()
+                                   : junctor::cli::example_server_blocking(arguments.listen));
+}
+
 int check(const Arguments& arguments) {
   const auto outcome = junctor::app::check_blocking(arguments.file);
   print(outcome.ok ? stdout : stderr, outcome.text);
   return outcome.ok ? kExitOk : kExitFailed;
+}
+
+// What is for a file goes to stdout; what is for people does not.
+int import_servers(const junctor::cli::Import& wishes) {
+  const auto outcome = junctor::app::import_blocking(wishes.files, wishes.into);
+  print(stderr, outcome.err);
+  print(stdout, outcome.out);
+  return outcome.exit_code;
+}
+
+int export_entry(const junctor::cli::Export& wishes) {
+  const auto outcome = junctor::app::export_blocking(
+      {.client = wishes.client, .url = wishes.url, .name = wishes.name, .config = wishes.config});
+  print(stderr, outcome.err);
+  print(stdout, outcome.out);
+  return outcome.exit_code;
 }
 
 // Progress is for somebody who watches.
@@ -65,6 +98,7 @@ int inspect(const junctor::cli::Inspection& inspection) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  junctor::rt::exec_child_if_asked(argc, argv);
   const auto arguments = junctor::cli::parse_arguments(argc, argv);
   if (!arguments) {
     print(arguments.error().exit_code == kExitOk ? stdout : stderr, arguments.error().text);
@@ -76,8 +110,10 @@ int main(int argc, char** argv) {
     case junctor::cli::Command::config_reference:
       print(stdout, junctor::app::config_reference());
       return kExitOk;
-    case junctor::cli::Command::example_server:
-      return report(junctor::cli::example_server_blocking(arguments->listen));
+    case junctor::cli::Command::example_server: return example_server(*arguments);
+    case junctor::cli::Command::stdio: return stdio(*arguments);
+    case junctor::cli::Command::import_servers: return import_servers(arguments->imported);
+    case junctor::cli::Command::export_entry: return export_entry(arguments->exported);
     case junctor::cli::Command::inspect: return inspect(arguments->inspection);
     case junctor::cli::Command::version:
       print(stdout, junctor::control::version_json());

@@ -14,12 +14,13 @@
 
 #include <fmt/core.h>
 
+#include "agent/child_budget.h"
 #include "app/cpu_count.h"
 #include "app/shard_host.h"
 #include "base/assert.h"
-#include "base/log_writer.h"
 #include "base/version.h"
 #include "control/control.h"
+#include "rt/open_files.h"
 #include "rt/signals.h"
 #include "wire/sealed_token.h"
 
@@ -33,26 +34,11 @@ constexpr Duration kLook = 10ms;
 // For cancelled tasks to end; a shard that takes longer hangs, and the process leaves without it.
 constexpr Duration kStopMax = 3s;
 
-// A connection is a descriptor: the soft limit is a default for programs with few of them, and is
-// raised as far as the process may.
 void set_process_limits() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-    files.rlim_cur = files.rlim_max;
-    (void)::setrlimit(RLIMIT_NOFILE, &files);  // Best effort: the limit that is there still serves.
-  }
+  rt::raise_open_files();
   // Keys and clients' data are in memory; tracing by whom the system allows it still works.
   const rlimit no_core{};
   (void)::setrlimit(RLIMIT_CORE, &no_core);
-}
-
-LogFormat log_format(LogFormatChoice choice) noexcept {
-  switch (choice) {
-    case LogFormatChoice::automatic: return log_format_for(STDERR_FILENO);
-    case LogFormatChoice::json: return LogFormat::json;
-    case LogFormatChoice::text: return LogFormat::text;
-  }
-  std::unreachable();
 }
 
 // The shards share a port with SO_REUSEPORT, and so would a second gateway of the same user: each
@@ -105,6 +91,7 @@ class Program {
   Logger log_;
   std::unique_ptr<wire::KeyRing> seal_;
   std::shared_ptr<const agent::Settings> settings_;
+  std::unique_ptr<agent::ChildBudget> children_;
   std::unique_ptr<control::Health> health_;
   std::vector<std::unique_ptr<ShardHost>> shards_;  // The admin one is the last.
   std::unique_ptr<control::ControlSources> control_;
@@ -140,9 +127,10 @@ Result<> Program::make_shards_blocking() {
   for (std::size_t i = 0; i < all; ++i) {
     shards_.push_back(std::make_unique<ShardHost>(i, clock_, log_writer_->add_ring(), *health_));
   }
+  children_ = std::make_unique<agent::ChildBudget>(*settings_);
   std::vector<agent::Plane*> planes;
   for (std::size_t i = 0; i < serving_; ++i) {
-    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(settings_, *seal_));
+    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(settings_, *seal_, *children_));
     planes.push_back(&shards_[i]->plane());
   }
   for (agent::Plane* plane : planes) plane->join(planes);
@@ -301,6 +289,15 @@ Program::~Program() {
 }
 
 }  // namespace
+
+LogFormat log_format(LogFormatChoice choice) noexcept {
+  switch (choice) {
+    case LogFormatChoice::automatic: return log_format_for(STDERR_FILENO);
+    case LogFormatChoice::json: return LogFormat::json;
+    case LogFormatChoice::text: return LogFormat::text;
+  }
+  std::unreachable();
+}
 
 net::HostPolicy host_policy(const ListenConfig& listen) {
   net::HostPolicy policy =

@@ -10,10 +10,14 @@
 // Threads: call it from main, before any other thread exists.
 
 #include "app/config.h"
+#include "base/log_writer.h"
 
 namespace junctor::app {
 
 [[nodiscard]] Result<> serve_blocking(const Config& config);
+
+// Of the log on standard error.
+[[nodiscard]] LogFormat log_format(LogFormatChoice choice) noexcept;
 
 // Which Host and Origin fields the listener of `config` answers to.
 [[nodiscard]] net::HostPolicy host_policy(const ListenConfig& listen);

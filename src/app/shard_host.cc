@@ -28,11 +28,11 @@ ShardHost::~ShardHost() {
 
 // One TLS context per file of authorities, since reading the system's store takes a while.
 Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
-                                       const wire::KeyRing& seal) {
+                                       const wire::KeyRing& seal, agent::ChildBudget& children) {
   JUNCTOR_ASSERT(!plane_ && !thread_.joinable());
   std::vector<net::TlsClient*> tls;
   for (const agent::UpstreamSettings& upstream : settings->upstreams) {
-    if (upstream.url.scheme != net::Url::Scheme::https) {
+    if (upstream.is_stdio() || upstream.url.scheme != net::Url::Scheme::https) {
       tls.push_back(nullptr);
       continue;
     }
@@ -47,6 +47,7 @@ Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> se
                                                                  .resolver = resolver_,
                                                                  .tls = std::move(tls),
                                                                  .seal = seal,
+                                                                 .children = children,
                                                                  .metrics = metrics_,
                                                                  .log = log_.with("agent")},
                                           std::move(settings));
@@ -75,11 +76,12 @@ Result<> ShardHost::listen(net::HttpServer::Options options) {
 
 // The heart beats from the first round, or a slow start would look like a hang.
 void ShardHost::start() {
-  JUNCTOR_ASSERT(server_ && !thread_.joinable());
+  JUNCTOR_ASSERT((server_ || plane_) && !thread_.joinable());
   thread_ = std::thread{[this] {
     {
       const rt::Shard::Entered entered{shard_};
       shard_.tasks().spawn(beat_regularly());
+      if (plane_) plane_->boot();
     }
     shard_.run();
     ended_.store(true, std::memory_order_release);
@@ -118,6 +120,7 @@ rt::Task<void> ShardHost::wait_drained() {
   while (server_->connections() > 0) {
     if (co_await rt::sleep_until(shard_.now() + kDrainLook) != rt::Wake::timeout) co_return;
   }
+  if (plane_) co_await plane_->stop_children();
   drained_.store(true, std::memory_order_release);
 }
 

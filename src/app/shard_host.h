@@ -40,7 +40,8 @@ class ShardHost {
 
   // Makes the agent plane. Reads certificates when an upstream is https.
   [[nodiscard]] Result<> add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
-                                            const wire::KeyRing& seal);
+                                            const wire::KeyRing& seal,
+                                            agent::ChildBudget& children);
   [[nodiscard]] agent::Plane& plane() noexcept { return *plane_; }
   // Ends the plane, so that all planes end before the first shard does. After join().
   void drop_plane() noexcept;
@@ -51,8 +52,10 @@ class ShardHost {
   [[nodiscard]] Result<> listen(net::HttpServer::Options options);
   [[nodiscard]] const rt::Endpoint& bound() const noexcept { return server_->bound(); }
 
+  // Serves what it listens on; a host without a listener serves what is posted to its shard.
   void start();
-  // No new connections, idle ones close, each other after its request; drained() when all are gone.
+  // Of a host that listens. No new connections, idle ones close, each other after its request;
+  // drained() when all are gone.
   void drain();
   [[nodiscard]] bool drained() const noexcept { return drained_.load(std::memory_order_acquire); }
   // Cancels everything; join() waits for it, and is needed for a host that was never started, too.

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/child_budget.h"
 #include "app/loopback.h"
 #include "base/units.h"
 #include "control/control.h"
@@ -37,7 +38,7 @@ struct Rig {
   }
   // Everything but start().
   void wire_up(ShardHost& host, const rt::Endpoint& endpoint) {
-    ASSERT_TRUE(host.add_plane_blocking(settings(), seal));
+    ASSERT_TRUE(host.add_plane_blocking(settings(), seal, children));
     ASSERT_TRUE(host.add_routes(host.plane().routes()));
     ASSERT_TRUE(host.listen(at(endpoint)));
   }
@@ -64,6 +65,7 @@ struct Rig {
   rt::SystemClock clock;
   LogRing ring{64_KiB, [] { return WallTime{}; }};
   control::Health health;
+  agent::ChildBudget children{agent::Settings{}};
   wire::KeyRing seal = wire::KeyRing::random().value();
   std::vector<std::unique_ptr<ShardHost>> hosts;
 };
@@ -115,7 +117,7 @@ TEST(ShardHost, NothingIsAcceptedBeforeTheStart) {
 TEST(ShardHost, TwoTablesMustNotShareAPath) {
   Rig rig;
   ShardHost& host = rig.add();
-  ASSERT_TRUE(host.add_plane_blocking(Rig::settings(), rig.seal));
+  ASSERT_TRUE(host.add_plane_blocking(Rig::settings(), rig.seal, rig.children));
   ASSERT_TRUE(host.add_routes(host.plane().routes()));
   const auto again = host.add_routes(host.plane().routes());
   ASSERT_FALSE(again.has_value());
@@ -179,13 +181,14 @@ TEST(ShardHost, StopEndsWhatRuns) {
 TEST(ShardHost, CertificatesAreReadForHttpsAlone) {
   Rig rig{3};
   EXPECT_TRUE(rig.add().add_plane_blocking(Rig::settings("http://127.0.0.1:9/", "/nonexistent/ca"),
-                                           rig.seal));
+                                           rig.seal, rig.children));
   const auto refused = rig.add().add_plane_blocking(
-      Rig::settings("https://a.example/", "/nonexistent/ca"), rig.seal);
+      Rig::settings("https://a.example/", "/nonexistent/ca"), rig.seal, rig.children);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind(), ErrorKind::invalid_argument);
   EXPECT_NE(refused.error().detail().find("/nonexistent/ca"), std::string::npos);
-  EXPECT_TRUE(rig.add().add_plane_blocking(Rig::settings("https://a.example/"), rig.seal));
+  EXPECT_TRUE(
+      rig.add().add_plane_blocking(Rig::settings("https://a.example/"), rig.seal, rig.children));
 }
 
 }  // namespace

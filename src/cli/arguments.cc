@@ -17,8 +17,9 @@ namespace junctor::cli {
 namespace {
 
 // For the suggestion: the parser itself only says that an argument was not expected.
-constexpr std::array<std::string_view, 8> kCommands{
-    "serve", "check", "config", "example-server", "tools", "prompts", "resources", "version"};
+constexpr std::array<std::string_view, 11> kCommands{
+    "serve",          "stdio", "check",   "config",    "import", "export",
+    "example-server", "tools", "prompts", "resources", "version"};
 
 constexpr Duration kTimeoutMax = std::chrono::hours{1};
 
@@ -114,6 +115,34 @@ void describe_inspections(CLI::App& app, Arguments& arguments, InspectionWords& 
   }
 }
 
+// Both ways between the gateway and the configurations of other programs.
+void describe_exchange(CLI::App& app, Arguments& arguments) {
+  CLI::App* taken =
+      app.add_subcommand("import", "Take over the MCP servers of other programs' configurations.");
+  taken->callback([&arguments] { arguments.command = Command::import_servers; });
+  taken
+      ->add_option(
+          "FILE", arguments.imported.files,
+          "Of Claude, VS Code, Cursor, Copilot, Windsurf, Gemini CLI, Zed, opencode, "
+          "agentgateway or Junctor, or a registry's server.json; found out by its content.")
+      ->required();
+  taken->add_option("--into", arguments.imported.into,
+                    "The configuration to add them to; without it, one is printed.");
+  CLI::App* given = app.add_subcommand("export", "Print what makes an MCP client use the gateway.");
+  given->callback([&arguments] { arguments.command = Command::export_entry; });
+  given
+      ->add_option(
+          "--for", arguments.exported.client,
+          "claude-desktop, claude-code, vscode, cursor, windsurf, gemini, zed, opencode or "
+          "copilot.")
+      ->required();
+  given->add_option("--url", arguments.exported.url,
+                    "Of the gateway; http://127.0.0.1:8080/mcp, or by --config.");
+  given->add_option("--name", arguments.exported.name, "What the client calls it; junctor.");
+  given->add_option("--config", arguments.exported.config,
+                    "The gateway's configuration: its address and first route make the URL.");
+}
+
 // The help is printed from here.
 void describe_commands(CLI::App& app, Arguments& arguments) {
   const auto add = [&arguments](CLI::App& parent, const char* name, const char* help,
@@ -124,6 +153,11 @@ void describe_commands(CLI::App& app, Arguments& arguments) {
   };
   add(app, "serve", "Run the gateway until a signal; SIGTERM drains.", Command::serve)
       ->add_option("--config", arguments.file, "The configuration file; without it: the defaults.");
+  CLI::App* stdio =
+      add(app, "stdio", "Serve one client on standard input and output.", Command::stdio);
+  stdio->add_option("--config", arguments.file, "The configuration file.")->required();
+  stdio->add_option("--route", arguments.route,
+                    "The path of the route to serve; not needed when there is only one.");
   add(app, "check", "Check a configuration and explain what it would serve.", Command::check)
       ->add_option("FILE", arguments.file, "The configuration file.")
       ->required();
@@ -131,10 +165,16 @@ void describe_commands(CLI::App& app, Arguments& arguments) {
   config->require_subcommand(1);
   add(*config, "reference", "Print all settings with their defaults, as Markdown.",
       Command::config_reference);
-  add(app, "example-server", "Run a small MCP server of either era, for trying out.",
-      Command::example_server)
-      ->add_option("--listen", arguments.listen,
-                   "HOST:PORT; port 0 takes a free one. 127.0.0.1:9000 when absent.");
+  CLI::App* example =
+      add(app, "example-server", "Run a small MCP server of either era, for trying out.",
+          Command::example_server);
+  CLI::Option* listen =
+      example->add_option("--listen", arguments.listen,
+                          "HOST:PORT; port 0 takes a free one. 127.0.0.1:9000 when absent.");
+  example
+      ->add_flag("--stdio", arguments.on_stdio,
+                 "Serve one client on standard input and output instead.")
+      ->excludes(listen);
   add(app, "version", "Print version and revision, as JSON.", Command::version);
 }
 
@@ -187,6 +227,7 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
     app.footer(kFooter);
     app.require_subcommand(1);
     describe_commands(app, arguments);
+    describe_exchange(app, arguments);
     describe_inspections(app, arguments, words);
     try {
       app.parse(argc, argv);

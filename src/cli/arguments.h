@@ -24,6 +24,9 @@ enum class Command : std::uint8_t {
   check,
   config_reference,
   example_server,
+  stdio,
+  import_servers,
+  export_entry,
   inspect,
   version,
 };
@@ -46,11 +49,29 @@ struct Inspection {
   Duration timeout = std::chrono::seconds{30};  // Of the whole command.
 };
 
+// What `import` takes over, and into which file; empty: to the standard output.
+struct Import {
+  std::vector<std::string> files;
+  std::string into;
+};
+
+// What `export` prints for which client.
+struct Export {
+  std::string client;
+  std::string url;  // Empty: by `config`, or the default.
+  std::string name = "junctor";
+  std::string config;
+};
+
 struct Arguments {
   Command command = Command::serve;
-  std::string file;                       // serve (empty: none), check.
+  std::string file;                       // serve (empty: none), check, stdio.
   std::string listen = "127.0.0.1:9000";  // example-server.
+  bool on_stdio = false;                  // example-server, in place of `listen`.
+  std::string route;                      // stdio; empty: the only one.
   Inspection inspection;                  // inspect.
+  Import imported;                        // import_servers.
+  Export exported;                        // export_entry.
 };
 
 struct Ending {

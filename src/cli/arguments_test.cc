@@ -20,6 +20,8 @@ struct Good {
   Command command;
   std::string file;
   std::string listen = "127.0.0.1:9000";
+  std::string route = {};
+  bool on_stdio = false;
 };
 
 const Good kGood[] = {
@@ -30,6 +32,13 @@ const Good kGood[] = {
     {{"config", "reference"}, Command::config_reference, ""},
     {{"example-server"}, Command::example_server, ""},
     {{"example-server", "--listen", "127.0.0.1:0"}, Command::example_server, "", "127.0.0.1:0"},
+    {{"example-server", "--stdio"}, Command::example_server, "", "127.0.0.1:9000", "", true},
+    {{"stdio", "--config", "a.yaml"}, Command::stdio, "a.yaml"},
+    {{"stdio", "--config", "a.yaml", "--route", "/b"},
+     Command::stdio,
+     "a.yaml",
+     "127.0.0.1:9000",
+     "/b"},
     {{"version"}, Command::version, ""},
 };
 
@@ -41,6 +50,8 @@ TEST(Arguments, EachCommandIsUnderstood) {
     EXPECT_EQ(arguments->command, c.command);
     EXPECT_EQ(arguments->file, c.file);
     EXPECT_EQ(arguments->listen, c.listen);
+    EXPECT_EQ(arguments->route, c.route);
+    EXPECT_EQ(arguments->on_stdio, c.on_stdio);
   }
 }
 
@@ -121,6 +132,33 @@ TEST(Arguments, AnInspectionHasItsOptions) {
             agent::EraChoice::modern);
 }
 
+TEST(Arguments, AnImportHasFilesAndMayHaveAPlace) {
+  const auto one = parse({"import", "a.json"});
+  ASSERT_TRUE(one.has_value()) << one.error().text;
+  EXPECT_EQ(one->command, Command::import_servers);
+  EXPECT_EQ(one->imported.files, (std::vector<std::string>{"a.json"}));
+  EXPECT_EQ(one->imported.into, "");
+  const auto several = parse({"import", "a.json", "b.json", "--into", "c.yaml"});
+  ASSERT_TRUE(several.has_value()) << several.error().text;
+  EXPECT_EQ(several->imported.files, (std::vector<std::string>{"a.json", "b.json"}));
+  EXPECT_EQ(several->imported.into, "c.yaml");
+}
+
+TEST(Arguments, AnExportHasAClientAndMayHaveMore) {
+  const auto plain = parse({"export", "--for", "cursor"});
+  ASSERT_TRUE(plain.has_value()) << plain.error().text;
+  EXPECT_EQ(plain->command, Command::export_entry);
+  EXPECT_EQ(plain->exported.client, "cursor");
+  EXPECT_EQ(plain->exported.name, "junctor");
+  EXPECT_EQ(plain->exported.url, "");
+  const auto full =
+      parse({"export", "--for", "zed", "--url", "http://a/", "--name", "n", "--config", "c.yaml"});
+  ASSERT_TRUE(full.has_value()) << full.error().text;
+  EXPECT_EQ(full->exported.url, "http://a/");
+  EXPECT_EQ(full->exported.name, "n");
+  EXPECT_EQ(full->exported.config, "c.yaml");
+}
+
 struct Bad {
   std::vector<const char*> words;
   std::string_view text;  // Part of it.
@@ -148,6 +186,10 @@ const Bad kBad[] = {
     {{"tools", "list", "--url", "u", "--timeout", "0"}, "--timeout: expected a time"},
     {{"tools", "list", "--url", "u", "--timeout", "2h"}, "--timeout: expected a time"},
     {{"tools", "list", "--url", "u", "x"}, "x"},
+    {{"imprt", "a"}, "did you mean \"import\"?"},
+    {{"import"}, "FILE is required"},
+    {{"export"}, "--for is required"},
+    {{"export", "--for", "zed", "x"}, "x"},
 };
 
 TEST(Arguments, WrongUsageEndsWithTwoAndASentence) {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/stdio_service.h"
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/version.h"
@@ -381,6 +382,26 @@ Result<> example_server_blocking(const std::string& listen) {
   std::printf("http://%s/mcp\n", server.bound().text().c_str());
   std::fflush(stdout);
   (void)signals.wait_blocking();
+  shard.stop();
+  thread.join();
+  return {};
+}
+
+// The same endpoint behind a front of lines instead of a listener.
+Result<> example_server_stdio_blocking() {
+  rt::Signals signals{SIGINT, SIGTERM};
+  rt::SystemClock clock;
+  rt::SystemRandom random;
+  rt::KernelIo io;
+  rt::Shard shard{0, io, clock, random};
+  JUNCTOR_TRY(const auto routes, example_routes(shard));
+  agent::StdioService service{shard, *routes.front().handler, signals, {}};
+  {
+    const rt::Shard::Entered entered{shard};
+    service.start();
+  }
+  std::thread thread{[&shard] { shard.run(); }};
+  service.wait_blocking();
   shard.stop();
   thread.join();
   return {};

@@ -1,6 +1,6 @@
 #pragma once
-// `junctor example-server`: a small MCP server of both eras over Streamable HTTP, for trying the
-// gateway out and for tests.
+// `junctor example-server`: a small MCP server of both eras over Streamable HTTP or stdio, for
+// trying the gateway out and for tests.
 //
 // It has all that a server can have but tasks and lists that change: tools (example_tools.h), some
 // of which ask their client, resources (example_resources.h), prompts and completion
@@ -30,5 +30,7 @@ inline constexpr std::size_t kExampleBodyBytesMax = std::size_t{16} << 20;
 
 // Serves until SIGINT or SIGTERM; prints its URL as the first line. `listen`: HOST:PORT.
 [[nodiscard]] Result<> example_server_blocking(const std::string& listen);
+// Serves one client on standard input and output until it ends; prints nothing but messages.
+[[nodiscard]] Result<> example_server_stdio_blocking();
 
 }  // namespace junctor::cli

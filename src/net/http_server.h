@@ -31,8 +31,8 @@ struct HttpLimits {
   std::size_t body_bytes_max = std::size_t{16} << 20;
   std::size_t connections_max = 16'384;  // Of this shard's listener; more are answered 503.
   std::size_t in_flight_max = 16'384;    // Requests being served; more are answered 503.
-  std::size_t backlog_bytes_max = std::size_t{8}
-                                  << 20;  // Unsent bytes of one connection; more ends it.
+  // Unsent bytes of one connection; more ends it. Above the largest single event and body.
+  std::size_t backlog_bytes_max = std::size_t{32} << 20;
   Duration head_timeout =
       std::chrono::seconds{10};  // From the first byte of a head to its end; 408.
   Duration body_timeout = std::chrono::seconds{30};   // The whole body; 408.

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/child_budget.h"
 #include "agent/plane.h"
 #include "agent/session_store.h"
 #include "net/http_server.h"
@@ -84,6 +85,7 @@ class Gateway {
   rt::Shard& shard_;
   AddressTable resolver_;
   std::shared_ptr<const Settings> settings_;
+  ChildBudget children_{*settings_};
   wire::KeyRing seal_ = wire::KeyRing::random().value();
   Metrics metrics_;
   net::Router router_;
@@ -92,6 +94,7 @@ class Gateway {
                       .resolver = resolver_,
                       .tls = std::vector<net::TlsClient*>(settings_->upstreams.size()),
                       .seal = seal_,
+                      .children = children_,
                       .metrics = metrics_,
                       .log = Logger{}},
       settings_);

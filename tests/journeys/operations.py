@@ -1,6 +1,7 @@
 """Running the gateway: health, metrics as Prometheus reads them, logs, configuration errors, how it
 ends, and that nothing secret is told."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -209,6 +210,22 @@ limits:
   body_bytes_max: -1
 nonsense: true
 """
+
+
+def test_the_first_program_of_children_is_no_command_for_people():
+    """`exec-child` is not in the help, becomes the command for who says to be its parent, and does
+    nothing for others."""
+    help_text = subprocess.run([program.JUNCTOR, "--help"], capture_output=True, text=True).stdout
+    wait.same(("serve" in help_text, "exec-child" in help_text), (True, False), help_text)
+    command = [program.JUNCTOR, "exec-child", "--parent"]
+    ran = subprocess.run([*command, str(os.getpid()), "--nice", "19", "--", "nice"], capture_output=True,
+                         text=True)
+    wait.same((ran.returncode, ran.stdout, ran.stderr), (0, "19\n", ""), "for its parent")
+    ran = subprocess.run([*command, "1", "--", "echo", "seen"], capture_output=True, text=True)
+    wait.same((ran.returncode, ran.stdout, ran.stderr), (127, "", ""), "for another")
+    ran = subprocess.run([*command, str(os.getpid()), "cat"], capture_output=True, text=True)
+    wait.same((ran.returncode, ran.stdout), (127, ""), "wrong words")
+    wait.same(ran.stderr.startswith('exec-child: "cat" is not understood'), True, ran.stderr)
 
 
 def test_configuration_errors_come_all_at_once():

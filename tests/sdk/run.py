@@ -4,9 +4,10 @@
 usage: run.py --junctor PATH [--only PATTERN] [--show]
 
 The clients: SDK v1 and v2 for TypeScript, the inspector's command line, the SDK for Python. The servers: server-everything
-(sessions), a server of SDK v2 (both eras, tests/conformance/fixture), and `junctor example-server` (both eras). A client runs through its steps (clients/) twice
+(sessions; through the gateway over stdio too), a server of SDK v2 (both eras, tests/conformance/fixture), and `junctor example-server` (both eras). A client runs through its steps (clients/) twice
 at the same time, once at the server and once at the gateway; a step is good when it gave the same both ways, and did not
-fail at the server itself. PATTERN is a part of a client's name; --show prints what each step gave.
+fail at the server itself. Clients named stdio start `junctor stdio` or `junctor example-server --stdio` in place of the
+gateway. PATTERN is a part of a client's name; --show prints what each step gave.
 
 What is needed is installed into ~/.cache/junctor, or $JUNCTOR_CACHE: package-lock.json from npm, requirements.txt from PyPI.
 When one of them cannot be reached, its clients count as skipped. Needs npm and python3-venv (Debian), on x86-64 Linux.
@@ -44,9 +45,12 @@ PYPI_TROUBLE = re.compile(r"NewConnectionError|name resolution|ConnectTimeout|Pr
 
 # What a server makes anew each time.
 ANEW = [
+    (re.compile(r"from session [0-9a-f-]{36}"), ""),  # Which server-everything has over HTTP alone.
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\d{1,2}:\d\d:\d\d\s[AP]M"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+    # server-everything names its HTTP session here, and has none over stdio.
+    (re.compile(r"(equest(?: for URI)?: demo://resource/\S+) (?:from session <uuid>)?"), r"\1"),
 ]
 # Steps that shall fail, the same way at the server and at the gateway.
 SHALL_FAIL = re.compile(r"unknown|bad arguments|as an error")
@@ -115,7 +119,8 @@ def example(junctor, work):
 @contextlib.contextmanager
 def gateway(junctor, work, **ports):
     port, config, log = free_ports(1)[0], work / "junctor.yaml", work / "junctor.log"
-    config.write_text(fill(HERE / "junctor.yaml.in", port=port, **ports))
+    program = PACKAGES / "server-everything/dist/index.js"
+    config.write_text(fill(HERE / "junctor.yaml.in", port=port, node=NODE, program=program, **ports))
     with process([junctor, "serve", "--config", config], log) as child:
         wait_until(lambda: processes.answers(f"http://127.0.0.1:{port}/readyz"), child, log, "the gateway")
         yield port
@@ -128,19 +133,50 @@ def gateway(junctor, work, **ports):
 
 def steps_of(text):
     """{step: what it gave} of a client's output."""
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith('{"step"')]
     return {line.pop("step"): line for line in lines}
 
 
-class Client:
-    """A program that prints its steps."""
+class Sites:
+    """Where servers and gateway are."""
 
-    def __init__(self, name, server, command):
+    def __init__(self, junctor, work, ports, port):
+        self.junctor, self.config, self.ports, self.port = junctor, work / "junctor.yaml", ports, port
+
+    def server(self, name):
+        return f"http://127.0.0.1:{self.ports[name]}/mcp"
+
+    def gateway(self, name):
+        return f"http://127.0.0.1:{self.port}/{name}/mcp"
+
+    def process(self, _):
+        """server-everything as a process of the gateway."""
+        return self.gateway("stdio")
+
+    def command(self, name):
+        return f"stdio:{self.junctor} stdio --config {self.config} --route /{name}/mcp"
+
+    def example_command(self, _):
+        return f"stdio:{self.junctor} example-server --stdio"
+
+    def everything_command(self, _):
+        return f"stdio:{NODE} {PACKAGES}/server-everything/dist/index.js stdio"
+
+
+class Client:
+    """A program that prints its steps. `direct` and `through`: functions of Sites; `but`: steps that are not compared."""
+
+    def __init__(self, name, server, command, direct=Sites.server, through=Sites.gateway, but=()):
         self.name, self.server, self.command = name, server, command
+        self.direct, self.through, self.but = direct, through, but
+
+    def places(self, sites):
+        return {"direct": self.direct(sites, self.server), "through": self.through(sites, self.server)}
 
     def start(self, url, log):
         command = [str(word).replace("URL", url) for word in self.command]
-        return process(command, log, cwd=log.parent, env=os.environ | {"HOME": str(log.parent)})
+        more = {"HOME": str(log.parent)} | ({} if self.through is Sites.gateway else {"ON_STDIO": "1"})
+        return process(command, log, cwd=log.parent, env=os.environ | more)
 
     def run(self, urls, work):
         """Both ways at once; {way: {step: what it gave}}."""
@@ -151,7 +187,8 @@ class Client:
             for child in running.values():
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(max(0.1, deadline - time.monotonic()))
-            return {way: self.read(logs[way].read_text(errors="replace")) for way in urls}
+            found = {way: self.read(logs[way].read_text(errors="replace")) for way in urls}
+            return {way: {k: v for k, v in steps.items() if k not in self.but} for way, steps in found.items()}
 
     def read(self, text):
         return steps_of(text)
@@ -187,19 +224,51 @@ def inspections():
 def node_clients():
     return [
         Client("typescript-v1", "everything", [NODE, CACHE / "clients/typescript_v1.mjs", "URL"]),
+        Client("typescript-v1 stdio", "everything", [NODE, CACHE / "clients/typescript_v1.mjs", "URL"], through=Sites.process),
         Client("typescript-v2 modern", "fixture", [NODE, CACHE / "clients/typescript_v2.mjs", "URL", "modern"]),
         Client("typescript-v2 legacy", "fixture", [NODE, CACHE / "clients/typescript_v2.mjs", "URL", "legacy"]),
         Client("example modern", "example", [NODE, CACHE / "clients/example.mjs", "URL", "modern"]),
         Client("example legacy", "example", [NODE, CACHE / "clients/example.mjs", "URL", "legacy"]),
         *inspections(),
+        *stdio_clients(),
     ]
 
 
+# What a stdio client does not say, its gateway does not know: the arguments that a tool wants mirrored in headers.
+MIRRORED = ["tools/call with a mirrored header", "many calls at once"]
+
+
+def stdio_clients():
+    def node(name, *arguments):
+        return [NODE, CACHE / "clients" / name, "URL", *arguments]
+
+    server, gateway = Sites.example_command, Sites.command
+    yield Client("stdio typescript-v1", "everything", node("typescript_v1.mjs"), Sites.everything_command, gateway)
+    for way, through in (("server", server), ("gateway", gateway)):
+        yield Client(f"stdio {way} example v1", "example", node("example_v1.mjs"), through=through)
+        for era in ("modern", "legacy"):
+            yield Client(f"stdio {way} example {era}", "example", node("example.mjs", era), through=through)
+    for era in ("modern", "legacy"):
+        command = node("typescript_v2.mjs", era)
+        yield Client(f"stdio typescript-v2 {era}", "fixture", command, through=gateway, but=MIRRORED)
+
+
 def python_clients(python):
-    program = CACHE / "clients/python_client.py"
+    def client(name, server, what, **more):
+        return Client(name, server, [python, CACHE / "clients/python_client.py", "URL", what], **more)
+
+    gateway = Sites.command
     return [
-        Client("python legacy", "everything", [python, program, "URL", "everything"]),
-        Client("python modern", "fixture", [python, program, "URL", "fixture"]),
+        client("python legacy", "everything", "everything"),
+        client("python stdio", "everything", "everything", through=Sites.process),
+        client("python modern", "fixture", "fixture"),
+        client("stdio python legacy", "everything", "everything", through=gateway),
+        client("stdio python modern", "fixture", "fixture", through=gateway, but=MIRRORED),
+        *(
+            client(f"stdio {way} python {era}", "example", f"example-{era}", through=through)
+            for way, through in (("server", Sites.example_command), ("gateway", gateway))
+            for era in ("legacy", "modern")
+        ),
     ]
 
 
@@ -280,11 +349,7 @@ def run(options, work):
         }
         port = stack.enter_context(gateway(options.junctor, work, **ports))
         for client in (each for each in clients if options.only in each.name):
-            urls = {
-                "direct": f"http://127.0.0.1:{ports[client.server]}/mcp",
-                "through": f"http://127.0.0.1:{port}/{client.server}/mcp",
-            }
-            found = client.run(urls, work)
+            found = client.run(client.places(Sites(options.junctor, work, ports, port)), work)
             report.client(client, found["direct"], found["through"])
     return report.end()
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/config_settings.h"
@@ -25,6 +27,16 @@ std::string certificate_problems_blocking(const Config& config, std::string_view
   return text;
 }
 
+// An upstream by its name, and how it is reached; of a command only the program, for its arguments
+// may hold secrets.
+std::string described(const Config& config, const UpstreamName& name) {
+  const auto found = std::ranges::find(config.upstreams, name, &agent::UpstreamSettings::name);
+  JUNCTOR_ASSERT(found != config.upstreams.end());
+  return found->is_stdio() ? fmt::format("{}, started as {}", name.view(),
+                                         safe_for_log(found->stdio.command.front()))
+                           : fmt::format("{} at {}", name.view(), found->url.text());
+}
+
 // What the file comes to, in sentences: a file can be free of mistakes and still not say what was
 // meant.
 std::string explain(const Config& config) {
@@ -34,17 +46,17 @@ std::string explain(const Config& config) {
               : std::string{"health and metrics on the same address\n"};
   if (config.auth == AuthMode::none) text += "asks nobody who they are (auth: none)\n";
   for (const RouteConfig& route : config.routes) {
-    const agent::UpstreamSettings* found = nullptr;
-    for (const agent::UpstreamSettings& upstream : config.upstreams) {
-      if (upstream.name == route.upstream) found = &upstream;
-    }
-    JUNCTOR_ASSERT(found != nullptr);
-    text +=
-        fmt::format("{} leads to {} at {}\n", route.path, found->name.view(), found->url.text());
+    text += route.members.empty()
+                ? fmt::format("{} leads to {}\n", route.path, described(config, route.upstream))
+                : fmt::format("{} offers together what there is at\n", route.path);
+    for (const UpstreamName& name : route.members)
+      text += fmt::format("  {}\n", described(config, name));
   }
   for (const agent::UpstreamSettings& upstream : config.upstreams) {
-    bool is_used = false;
-    for (const RouteConfig& route : config.routes) is_used |= route.upstream == upstream.name;
+    const bool is_used = std::ranges::any_of(config.routes, [&](const RouteConfig& route) {
+      return route.upstream == upstream.name ||
+             std::ranges::find(route.members, upstream.name) != route.members.end();
+    });
     if (!is_used) text += fmt::format("no route leads to {}\n", upstream.name.view());
   }
   if (config.routes.empty()) text += "no route: nothing is served to agents\n";

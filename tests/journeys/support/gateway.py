@@ -33,11 +33,11 @@ def run(*arguments, input=None):
 
 
 class Gateway:
-    """`upstream`: a URL for the route /mcp, with `era`; more settings by `limits`, `sessions` and
+    """`upstream`: a URL for the route /mcp, or a command as a list, with `era`; more settings by `limits`, `sessions` and
     others as maps of the configuration file."""
 
     def __init__(self, upstream=None, era="auto", settings=None, shards=1, prefix=(), ready=True,
-                 upstream_settings=None, admin=True):
+                 upstream_settings=None, admin=True, environment=None):
         self.dir = tempfile.TemporaryDirectory(prefix="junctor-journey-")
         self.log_lines = []
         self.log_grew = threading.Condition()
@@ -48,7 +48,8 @@ class Gateway:
             "routes": [],
         }
         if upstream:
-            entry = {"name": "scripted", "url": upstream, "era": era, **(upstream_settings or {})}
+            way = "command" if isinstance(upstream, list) else "url"
+            entry = {"name": "scripted", way: upstream, "era": era, **(upstream_settings or {})}
             config["upstreams"] = [entry]
             config["routes"] = [{"path": "/mcp", "upstream": "scripted"}]
         for key, value in (settings or {}).items():
@@ -62,6 +63,7 @@ class Gateway:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
@@ -156,6 +158,21 @@ class Gateway:
             if series.split("{")[0] == name and has_labels:
                 total += value
         return total
+
+    def children(self):
+        """The processes that it started and that still are, zombies too; without its guard."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                words = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if int(fields[1]) == self.process.pid and b"--guard" not in words:
+                found.append(int(entry.name))
+        return found
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

@@ -1,12 +1,13 @@
 // The client of SDK v2 before the example server: all that it has, in both eras.
 //
-// usage: node example.mjs URL modern|legacy
+// usage: node example.mjs PLACE modern|legacy
 
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client } from '@modelcontextprotocol/client';
 
-import { giveUp, Inbox, take } from './steps.mjs';
+import { giveUp, Inbox, reported, take } from './steps.mjs';
+import { transportTo } from './transport.mjs';
 
-const [url, era] = process.argv.slice(2);
+const [place, era] = process.argv.slice(2);
 const isModern = era === 'modern';
 const capabilities = { sampling: {}, elicitation: { form: {} } };
 const options = { capabilities, versionNegotiation: { mode: isModern ? 'auto' : 'legacy' } };
@@ -32,7 +33,7 @@ let subscription;
 
 await take({
     connect: async () => {
-        await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+        await client.connect(transportTo(place));
         return [client.getNegotiatedProtocolVersion(), client.getServerVersion(), client.getServerCapabilities()];
     },
     ping: () => (isModern ? 'sessions only' : client.ping()),
@@ -46,7 +47,7 @@ await take({
     progress: async () => {
         const seen = [];
         const answer = await call('slow', { steps: 3, step_ms: 5 }, { onprogress: each => seen.push(each) });
-        return { seen, answer };
+        return { seen: reported(seen), answer };
     },
     logs: async () => {
         if (!isModern) await client.setLoggingLevel('alert');

@@ -1,7 +1,9 @@
-"""The client of the Python SDK: a session before server-everything, or the stateless era before a server of SDK v2.
+"""The client of the Python SDK: a session before server-everything, or the stateless era before a server of SDK v2; and
+either before the example server.
 
-usage: python_client.py URL everything|fixture
+usage: python_client.py PLACE everything|fixture|example-legacy|example-modern
 
+PLACE is a URL, or `stdio:` and the words of a command.
 Prints one line of JSON for every step, as the other clients do (steps.mjs).
 """
 
@@ -11,10 +13,11 @@ import sys
 import warnings
 
 import mcp_types as types
-from mcp import Client, MCPError
+from mcp import Client, MCPError, StdioServerParameters
 
 STEP_SECONDS = 20
-URL, SERVER = sys.argv[1:]
+PLACE, SERVER = sys.argv[1:]
+COMMAND = PLACE.removeprefix("stdio:").split(" ")
 asked, logs, changed = [], asyncio.Queue(), asyncio.Queue()
 warnings.simplefilter("ignore")  # What the newest revision deprecates is asked for all the same.
 
@@ -173,10 +176,25 @@ def fixture(client):
     }
 
 
+def example(client):
+    return {
+        "tools/call echo": lambda: client.call_tool("echo", {"text": 'Grüße, 世界 \0 😀 "\\'}),
+        "tools/call add": lambda: client.call_tool("add", {"a": 40, "b": 2}),
+        "tools/call unknown": lambda: client.call_tool("no_such_tool"),
+        "many calls at once": lambda: many(client, "add", [{"a": a, "b": 1} for a in range(20)]),
+        "resources/read": lambda: client.read_resource("example://notes/50"),
+        "progress": lambda: progress_of(client, "slow", {"steps": 3, "step_ms": 5}),
+        "a form": lambda: asking(client, "ask", {"question": "Who?"}),
+        "sampling": lambda: asking(client, "sample", {"prompt": "The capital of France?"}),
+        "cancellation": lambda: give_up(client, "slow", {"steps": 100, "step_ms": 50}),
+        "a call after it": lambda: client.call_tool("echo", {"text": "still here"}),
+    }
+
+
 async def main():
     client = Client(
-        URL,
-        mode="legacy" if SERVER == "everything" else "auto",
+        StdioServerParameters(command=COMMAND[0], args=COMMAND[1:]) if PLACE.startswith("stdio:") else PLACE,
+        mode="legacy" if SERVER in ("everything", "example-legacy") else "auto",
         sampling_callback=sample,
         elicitation_callback=elicit,
         list_roots_callback=list_roots,
@@ -195,7 +213,8 @@ async def main():
             "prompts/list": lambda: client.list_prompts(),
             "resources/list": lambda: client.list_resources(),
         }
-        await take(begin | {"everything": everything, "fixture": fixture}[SERVER](client))
+        steps = {"everything": everything, "fixture": fixture}.get(SERVER, example)
+        await take(begin | steps(client))
 
 
 asyncio.run(main())

@@ -1,16 +1,20 @@
 // The client of SDK v1 before server-everything: a session, with all that both sides may ask of each other.
 //
-// usage: node typescript_v1.mjs URL
+// usage: node typescript_v1.mjs PLACE (a URL, or `stdio:` and the words of a command)
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import * as types from '@modelcontextprotocol/sdk/types.js';
 
-import { giveUp, Inbox, take } from './steps.mjs';
+import { giveUp, Inbox, reported, take } from './steps.mjs';
 
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: { listChanged: true } };
 const client = new Client({ name: 'journey', version: '1.0.0' }, { capabilities });
-const transport = new StreamableHTTPClientTransport(new URL(process.argv[2]));
+const place = process.argv[2];
+const [command, ...args] = place.replace(/^stdio:/, '').split(' ');
+const isHttp = !place.startsWith('stdio:');
+const transport = isHttp ? new StreamableHTTPClientTransport(new URL(place)) : new StdioClientTransport({ command, args });
 const asked = [];
 const logs = new Inbox();
 const updates = new Inbox();
@@ -101,7 +105,7 @@ await take({
         const seen = [];
         const onprogress = progress => seen.push(progress);
         const answer = await call('trigger-long-running-operation', { duration: 0.5, steps: 5 }, { onprogress });
-        return { seen, answer };
+        return { seen: reported(seen), answer };
     },
     'sampling in mid-call': async () => [
         await call('trigger-sampling-request', { prompt: 'The capital of France?', maxTokens: 5 }),
@@ -133,7 +137,7 @@ await take({
         }),
     'a call after it': () => call('get-sum', { a: 1, b: 2 }),
     'the session ends': async () => {
-        await transport.terminateSession();
+        if (isHttp) await transport.terminateSession();
         return transport.sessionId ?? 'no session';
     },
     close: () => client.close()

@@ -1,17 +1,18 @@
 // The client of SDK v2 before a server of SDK v2 (tests/conformance/fixture): the same steps in both eras.
 //
-// usage: node typescript_v2.mjs URL modern|legacy
+// usage: node typescript_v2.mjs PLACE modern|legacy
 
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client } from '@modelcontextprotocol/client';
 
-import { giveUp, Inbox, take } from './steps.mjs';
+import { giveUp, Inbox, reported, take } from './steps.mjs';
+import { transportTo } from './transport.mjs';
 
-const [url, era] = process.argv.slice(2);
+const [place, era] = process.argv.slice(2);
 const isModern = era === 'modern';
 const capabilities = { sampling: {}, elicitation: { form: { applyDefaults: true } }, roots: { listChanged: true } };
 const options = { capabilities, versionNegotiation: { mode: isModern ? 'auto' : 'legacy' } };
 const client = new Client({ name: 'journey', version: '2.0.0' }, options);
-const transport = new StreamableHTTPClientTransport(new URL(url));
+const transport = transportTo(place);
 const asked = [];
 const logs = new Inbox();
 const changes = new Inbox();
@@ -64,7 +65,7 @@ await take({
     progress: async () => {
         const seen = [];
         const answer = await call('test_tool_with_progress', {}, { onprogress: progress => seen.push(progress) });
-        return { seen, answer };
+        return { seen: reported(seen), answer };
     },
     logs: async () => {
         if (!isModern) await client.setLoggingLevel('debug');

@@ -1,0 +1,252 @@
+#include "agent/catalog_keeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/own_channel.h"
+#include "wire/json_scan.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::McpMethod;
+
+struct ListFacts {
+  ListKind kind;
+  McpMethod method;
+  std::string_view capability;  // Without it a server of the session era is not asked.
+};
+constexpr ListFacts kLists[] = {
+    {ListKind::tools, McpMethod::tools_list, "tools"},
+    {ListKind::prompts, McpMethod::prompts_list, "prompts"},
+    {ListKind::resources, McpMethod::resources_list, "resources"},
+    {ListKind::templates, McpMethod::resources_templates_list, "resources"},
+};
+
+constexpr Duration kGoodbye = std::chrono::seconds{2};
+
+wire::JsonValue object(std::string_view text) {
+  return {text, wire::JsonKind::object};
+}
+
+rt::Task<Result<>> read_list(OwnChannel& channel, const ListFacts& list, Listing& listing,
+                             Time deadline) {
+  std::string members;
+  std::string last;
+  for (std::size_t page = 0; page < CatalogKeeper::kPagesMax; ++page) {
+    const auto result = co_await channel.ask(list.method, members, deadline);
+    if (!result && result.error().reason() == "upstream_refused" && page == 0) co_return Result<>{};
+    if (!result) co_return std::unexpected{result.error()};
+    JUNCTOR_CO_TRY(const auto cursor, add_page(listing, list.kind, *result));
+    if (!cursor) co_return Result<>{};
+    if (page > 0 && *cursor == last) break;
+    last = *cursor;
+    members = R"("cursor":)" + last;
+  }
+  co_return fail(ErrorKind::corrupt, "upstream_invalid",
+                 fmt::format("{} has no end.", wire::method_facts(list.method).name));
+}
+
+// What it has according to what it said of itself.
+rt::Task<Result<>> read_lists(OwnChannel& channel, Listing& listing, Time deadline) {
+  const auto hello = object(channel.hello());
+  const auto capabilities = wire::json_member(hello, "capabilities");
+  const bool knows = capabilities.kind == wire::JsonKind::object;
+  if (knows) listing.capabilities = capabilities.raw;
+  listing.instructions = wire::json_text_member(hello, "instructions").value_or("");
+  for (const ListFacts& list : kLists) {
+    if (knows && !wire::json_member(capabilities, list.capability)) continue;
+    JUNCTOR_CO_CHECK(co_await read_list(channel, list, listing, deadline));
+  }
+  if (knows) co_return Result<>{};
+  // One that does not say it is taken by what it gave.
+  std::string text = "{";
+  for (const ListFacts& list : kLists) {
+    const bool has = !listing.lists[static_cast<std::size_t>(list.kind)].empty();
+    if (!has || text.contains(list.capability)) continue;
+    text += fmt::format(R"({}"{}":{{}})", text.size() > 1 ? "," : "", list.capability);
+  }
+  listing.capabilities = text + "}";
+  co_return Result<>{};
+}
+
+}  // namespace
+
+rt::Task<Result<Listing>> read_listing(Upstream& upstream, wire::Era era, std::string capabilities,
+                                       Time deadline) {
+  JUNCTOR_CO_TRY(const std::unique_ptr<OwnChannel> channel,
+                 co_await OwnChannel::open(upstream, era, std::move(capabilities), deadline));
+  Listing listing;
+  listing.upstream = upstream.name();
+  const auto read = co_await read_lists(*channel, listing, deadline);
+  co_await channel->close(upstream.shard().now() + kGoodbye);
+  if (!read) co_return std::unexpected{read.error()};
+  listing.was_read = true;
+  co_return listing;
+}
+
+CatalogKeeper::CatalogKeeper(rt::Shard& shard, std::vector<Upstream*> upstreams, Naming naming,
+                             const Limits& limits, Logger log)
+    : shard_{shard},
+      upstreams_{std::move(upstreams)},
+      naming_{naming},
+      limits_{limits},
+      log_{std::move(log)} {}
+
+CatalogKeeper::~CatalogKeeper() = default;
+
+// --- who asks ------------------------------------------------------------------------------------
+
+CatalogKeeper::Entry& CatalogKeeper::entry_of(const Key& key) {
+  auto& entry = entries_[key];
+  if (entry == nullptr) {
+    entry = std::make_unique<Entry>(*this, key);
+    entry->parts.resize(upstreams_.size());
+    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+      auto unread = std::make_shared<Listing>();
+      unread->upstream = upstreams_[i]->name();
+      entry->parts[i].listing = std::move(unread);
+    }
+    rebuild(*entry);
+    entry->last_used = shard_.now();
+    if (entries_.size() > kCatalogsMax) drop_oldest();
+  }
+  entry->last_used = shard_.now();
+  return *entries_.at(key);
+}
+
+// One that is being gathered stays: its tasks know it.
+void CatalogKeeper::drop_oldest() {
+  auto oldest = entries_.end();
+  for (auto each = entries_.begin(); each != entries_.end(); ++each) {
+    if (each->second->asking != 0 || each->second->last_used == shard_.now()) continue;
+    if (oldest == entries_.end() || each->second->last_used < oldest->second->last_used)
+      oldest = each;
+  }
+  if (oldest != entries_.end()) entries_.erase(oldest);
+}
+
+rt::Task<CatalogKeeper::Current> CatalogKeeper::fresh(Key key) {
+  Entry& entry = entry_of(key);
+  ask_stale_parts(entry);
+  const Time deadline = shard_.now() + limits_.list_timeout;
+  while (entry.asking != 0) {
+    entry.settled.reset();
+    if (co_await entry.settled.wait(deadline) != rt::Wake::ready) break;
+  }
+  if (entry.is_dirty) rebuild(entry);
+  co_return entry.catalog;
+}
+
+rt::Task<CatalogKeeper::Current> CatalogKeeper::known(Key key) {
+  Entry& entry = entry_of(key);
+  const bool has_any =
+      std::ranges::any_of(entry.parts, [](const Part& part) { return part.listing->was_read; });
+  if (!has_any) co_return co_await fresh(key);
+  if (entry.is_dirty) rebuild(entry);
+  co_return entry.catalog;
+}
+
+void CatalogKeeper::invalidate(std::size_t upstream) {
+  for (auto& [key, entry] : entries_) {
+    Part& part = entry->parts.at(upstream);
+    part.fresh_until = Time{};
+    part.changed_meanwhile = part.asking;
+    if (!entry->armed()) entry->arm(shard_.timers(), shard_.now() + kDebounce);
+  }
+}
+
+// A burst of changes is over: who sees the lists is to hear of it without asking.
+void CatalogKeeper::Entry::on_timer() noexcept {
+  keeper.ask_stale_parts(*this);
+  if (asking == 0 && is_dirty) keeper.rebuild(*this);
+}
+
+// --- what is asked -------------------------------------------------------------------------------
+
+void CatalogKeeper::ask_stale_parts(Entry& entry) {
+  const Time now = shard_.now();
+  for (std::size_t i = 0; i < entry.parts.size(); ++i) {
+    Part& part = entry.parts[i];
+    if (part.asking || now < part.fresh_until || now < part.next_attempt) continue;
+    part.asking = true;
+    ++entry.asking;
+    shard_.tasks().spawn(ask_part(entry, i));
+  }
+}
+
+// The entry stays while this runs; see drop_oldest().
+rt::Task<void> CatalogKeeper::ask_part(Entry& entry, std::size_t index) {
+  auto listing = co_await read(*upstreams_[index], entry.key, shard_.now() + kGatherTimeout);
+  take(entry, index, std::move(listing));
+}
+
+// An upstream without the era has nothing for its clients.
+rt::Task<Result<Listing>> CatalogKeeper::read(Upstream& upstream, Key key, Time deadline) const {
+  bool speaks = upstream.may_speak_legacy();
+  if (key.era == wire::Era::modern) {
+    JUNCTOR_CO_TRY(speaks, co_await upstream.speaks_modern(deadline));
+  }
+  if (!speaks) {
+    Listing nothing;
+    nothing.upstream = upstream.name();
+    nothing.was_read = true;
+    co_return nothing;
+  }
+  auto listing = co_await read_listing(upstream, key.era, capabilities_of(key.profile), deadline);
+  upstream.note_attempt(listing ? nullptr : &listing.error());
+  co_return listing;
+}
+
+void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listing) {
+  Part& part = entry.parts[index];
+  part.asking = false;
+  --entry.asking;
+  const Time now = shard_.now();
+  if (listing) {
+    Duration ttl = limits_.catalog_ttl;
+    if (listing->ttl_ms) ttl = std::min<Duration>(ttl, std::chrono::milliseconds{*listing->ttl_ms});
+    part.fresh_until = std::exchange(part.changed_meanwhile, false) ? Time{} : now + ttl;
+    part.failures = 0;
+    part.listing = std::make_shared<const Listing>(*std::move(listing));
+  } else {
+    const auto doublings = std::min<std::size_t>(part.failures++, 10);
+    part.next_attempt =
+        now + std::min<Duration>(kRetryMax, kRetryMin * (std::int64_t{1} << doublings));
+    auto kept = std::make_shared<Listing>(*part.listing);
+    kept->is_stale = kept->was_read;
+    part.listing = std::move(kept);
+    log_.warn("catalog_unread", listing.error().detail(),
+              {{"upstream", upstreams_[index]->name()}, {"reason", listing.error().reason()}});
+  }
+  entry.is_dirty = true;
+  if (entry.asking == 0) {
+    rebuild(entry);
+  } else if (!entry.armed()) {
+    entry.arm(shard_.timers(), now + kDebounce);
+  }
+  entry.settled.set();
+}
+
+void CatalogKeeper::rebuild(Entry& entry) {
+  std::vector<std::shared_ptr<const Listing>> listings;
+  listings.reserve(entry.parts.size());
+  for (const Part& part : entry.parts) listings.push_back(part.listing);
+  const Current before =
+      std::exchange(entry.catalog, std::make_shared<const Catalog>(std::move(listings), naming_));
+  entry.is_dirty = false;
+  // What nobody has seen yet has not changed.
+  const bool was_seen =
+      before != nullptr &&
+      std::ranges::any_of(before->listings(), &Listing::was_read,
+                          [](const auto& each) -> const Listing& { return *each; });
+  if (!was_seen || !on_changed) return;
+  for (const ListFacts& list : kLists) {
+    if (before->digest(list.kind) != entry.catalog->digest(list.kind))
+      on_changed(entry.key, list.kind);
+  }
+}
+
+}  // namespace junctor::agent

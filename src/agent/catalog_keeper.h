@@ -1,0 +1,114 @@
+#pragma once
+// CatalogKeeper: what the upstreams of one federated route offer, gathered when it is asked for,
+// and kept.
+//
+// There is a catalog for each era and client profile. Each upstream is asked by itself, so a slow
+// or dead one holds up nobody: who asks waits until all have answered or its patience is over, and
+// gets the others' parts and the last good copy of the one that did not. Partial data never
+// deletes. An upstream that says that its lists changed is asked again; clients are told when the
+// digest of what they see is another one, and not before.
+//
+// Source:  MCP 2026-07-28 server/utilities/caching, basic/patterns/subscriptions; MCP 2025-11-25
+//          server/tools#list-changed-notification.
+// Limits:  Limits::list_timeout for who waits, ::catalog_ttl, kGatherTimeout for one upstream,
+//          kRetryMin ... kRetryMax between attempts that fail, kPagesMax pages of one list,
+//          kCatalogsMax profiles in use at a time; the one used least recently goes.
+// Errors:  none: what could not be had is missing(), or stale().
+// Threads: one shard.
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/catalog.h"
+#include "agent/client_profile.h"
+#include "agent/settings.h"
+#include "agent/upstream.h"
+#include "base/log.h"
+#include "rt/event.h"
+#include "rt/task.h"
+#include "rt/timer.h"
+#include "wire/mcp.h"
+
+namespace junctor::agent {
+
+class CatalogKeeper {
+ public:
+  static constexpr Duration kGatherTimeout = std::chrono::minutes{2};
+  static constexpr Duration kRetryMin = std::chrono::seconds{1};
+  static constexpr Duration kRetryMax = std::chrono::minutes{1};
+  static constexpr Duration kDebounce = std::chrono::milliseconds{150};
+  static constexpr std::size_t kPagesMax = 1000;
+  static constexpr std::size_t kCatalogsMax = 64;
+
+  struct Key {
+    wire::Era era = wire::Era::modern;
+    ClientProfile profile = {};
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  using Current = std::shared_ptr<const Catalog>;
+
+  CatalogKeeper(rt::Shard& shard, std::vector<Upstream*> upstreams, Naming naming,
+                const Limits& limits, Logger log);
+  ~CatalogKeeper();
+  CatalogKeeper(const CatalogKeeper&) = delete;
+  CatalogKeeper& operator=(const CatalogKeeper&) = delete;
+
+  // As fresh as the upstreams want it; never null.
+  [[nodiscard]] rt::Task<Current> fresh(Key key);
+  // What is known, at once; asks only when nothing is.
+  [[nodiscard]] rt::Task<Current> known(Key key);
+  // The upstream at that position said that its lists changed: whoever asks next waits for the new
+  // ones.
+  void invalidate(std::size_t upstream);
+  // Told of each list that looks otherwise than before.
+  std::function<void(const Key& key, ListKind kind)> on_changed;
+
+ private:
+  struct Entry;
+  // One upstream's part of one catalog.
+  struct Part {
+    std::shared_ptr<const Listing> listing;
+    Time fresh_until{};
+    Time next_attempt{};
+    std::size_t failures = 0;
+    bool asking = false;
+    bool changed_meanwhile = false;
+  };
+  struct Entry final : rt::Timer {
+    Entry(CatalogKeeper& of, const Key& its) : keeper{of}, key{its} {}
+    void on_timer() noexcept override;
+    CatalogKeeper& keeper;
+    const Key key;
+    std::vector<Part> parts;
+    Current catalog;
+    bool is_dirty = true;  // A part is not in the catalog yet.
+    std::size_t asking = 0;
+    rt::Event settled;
+    Time last_used{};
+  };
+
+  [[nodiscard]] Entry& entry_of(const Key& key);
+  void drop_oldest();
+  void ask_stale_parts(Entry& entry);
+  [[nodiscard]] rt::Task<void> ask_part(Entry& entry, std::size_t index);
+  [[nodiscard]] rt::Task<Result<Listing>> read(Upstream& upstream, Key key, Time deadline) const;
+  void take(Entry& entry, std::size_t index, Result<Listing> listing);
+  void rebuild(Entry& entry);
+
+  rt::Shard& shard_;
+  std::vector<Upstream*> upstreams_;
+  Naming naming_;
+  const Limits& limits_;
+  Logger log_;
+  std::map<Key, std::unique_ptr<Entry>> entries_;
+};
+
+// All lists of one upstream over a channel of the gateway's own.
+[[nodiscard]] rt::Task<Result<Listing>> read_listing(Upstream& upstream, wire::Era era,
+                                                     std::string capabilities, Time deadline);
+
+}  // namespace junctor::agent

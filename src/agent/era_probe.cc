@@ -1,0 +1,50 @@
+#include "agent/era_probe.h"
+
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "wire/json_text.h"
+#include "wire/mcp.h"
+
+namespace junctor::agent {
+namespace {
+
+// An array of version names, or an object that has one under `key`.
+bool names_modern_version(const wire::JsonValue& versions) {
+  for (const auto& each : wire::JsonMembers{versions}) {
+    if (wire::json_string_equals(each.value.raw,
+                                 wire::version_facts(wire::kLatestModernVersion).name))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+//= mcp 2026-07-28 basic#meta:required MUST
+std::string era_probe_rest() {
+  return fmt::format(R"("method":"server/discover","params":{{"_meta":{{"{}":"{}",)"
+                     R"("{}":{{"name":"junctor","version":"{}"}},"{}":{{}}}}}})",
+                     wire::kMetaProtocolVersion,
+                     wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
+                     version(), wire::kMetaClientCapabilities);
+}
+
+std::string era_probe() {
+  return R"({"jsonrpc":"2.0","id":"junctor-probe",)" + era_probe_rest() + '}';
+}
+
+bool is_modern_answer(const UpstreamMessage& message) {
+  if (message.kind == wire::JsonRpcKind::response) {
+    return names_modern_version(wire::json_member(message.result, "supportedVersions"));
+  }
+  if (message.kind != wire::JsonRpcKind::error_response) return false;
+  const auto code = wire::json_integer(message.error_code.raw);
+  if (code == wire::kUnsupportedVersion) {
+    const auto error = wire::json_member({message.text, wire::JsonKind::object}, "error");
+    return names_modern_version(wire::json_member(wire::json_member(error, "data"), "supported"));
+  }
+  return code == wire::kHeaderMismatch || code == wire::kMissingClientCapability;
+}
+
+}  // namespace junctor::agent

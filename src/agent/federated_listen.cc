@@ -1,0 +1,292 @@
+#include "agent/federated_listen.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/own_listen.h"
+#include "agent/plane.h"
+#include "agent/splice.h"
+#include "rt/task_group.h"
+#include "wire/json_text.h"
+#include "wire/json_write.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::JsonKind;
+using wire::JsonValue;
+using wire::McpMethod;
+using wire::McpPart;
+
+// For the catalog to show what a member said.
+constexpr Duration kSaidBefore = std::chrono::seconds{1};
+
+bool is_true(const JsonValue& value) noexcept {
+  return value.raw == "true";
+}
+
+void add_filter(wire::JsonWriter& json, std::string_view key,
+                const std::vector<std::string>& uris) {
+  if (uris.empty()) return;
+  json.key(key).begin_array();
+  for (const std::string& uri : uris) json.string(uri);
+  json.end_array();
+}
+
+}  // namespace
+
+// The subscription with one member.
+class FederatedListen::Branch final : public MessageSink {
+ public:
+  Branch(FederatedListen& listen, std::size_t member, std::vector<std::string> uris)
+      : listen_{listen}, member_{member}, uris_{std::move(uris)} {}
+
+  //= mcp 2026-07-28 basic/patterns/subscriptions#graceful-closure MUST
+  // Again and again, until it is cancelled; what was missed meanwhile is told.
+  [[nodiscard]] rt::Task<void> run() {
+    Upstream& upstream = *listen_.route_.members()[member_];
+    Duration pause = kAgainMin;
+    while (true) {
+      const auto done =
+          co_await own_listen(upstream, filter(), listen_.capabilities_,
+                              listen_.route_.plane().settings().limits.event_bytes_max, *this);
+      settle();
+      if (!done && done.error().kind() == ErrorKind::cancelled) co_return;
+      // One that refuses to be listened to will refuse again: its lists are asked for by their age.
+      if (!done && !was_agreed_) co_return;
+      if (co_await rt::sleep_until(listen_.route_.shard().now() + pause) == rt::Wake::cancelled)
+        co_return;
+      pause = std::min(pause * 2, kAgainMax);
+      tell_missed();
+    }
+  }
+
+  // It has agreed, or cannot be asked.
+  [[nodiscard]] bool is_settled() const noexcept { return is_settled_; }
+  // Of what was asked for, in the client's names.
+  [[nodiscard]] std::vector<std::string> agreed_uris(const Catalog& catalog) const {
+    std::vector<std::string> uris;
+    for (const std::string& uri : agreed_)
+      uris.push_back(catalog.exposed_name(ListKind::resources, member_, uri));
+    return uris;
+  }
+
+  void take(const UpstreamMessage& message) override {
+    const wire::MethodFacts* const method = wire::find_method(message.method);
+    if (method == nullptr) return;
+    const auto params = wire::json_member({message.text, JsonKind::object}, "params");
+    switch (method->method) {
+      case McpMethod::subscriptions_acknowledged: agree(params); break;
+      case McpMethod::tools_list_changed: lists_changed(ListKind::tools); break;
+      case McpMethod::prompts_list_changed: lists_changed(ListKind::prompts); break;
+      case McpMethod::resources_list_changed: lists_changed(ListKind::resources); break;
+      case McpMethod::resources_updated: pass_on(params); break;
+      default: break;
+    }
+  }
+
+ private:
+  void lists_changed(ListKind kind) {
+    listen_.route_.keeper().invalidate(member_);
+    listen_.tell_said(kind);
+  }
+  [[nodiscard]] std::string filter() const {
+    Buffer text;
+    wire::JsonWriter json{text};
+    json.begin_object();
+    if (listen_.wanted_.tools) json.key("toolsListChanged").boolean(true);
+    if (listen_.wanted_.prompts) json.key("promptsListChanged").boolean(true);
+    if (listen_.wanted_.resources) json.key("resourcesListChanged").boolean(true);
+    add_filter(json, "resourceSubscriptions", uris_);
+    json.end_object();
+    return std::string{text.view()};
+  }
+  void agree(const JsonValue& params) {
+    was_agreed_ = true;
+    agreed_.clear();
+    const auto filter = wire::json_member(params, "notifications");
+    for (const wire::JsonMember& each :
+         wire::JsonMembers{wire::json_member(filter, "resourceSubscriptions")}) {
+      if (each.value.kind == JsonKind::string)
+        agreed_.push_back(wire::unescape_json_string(each.value.raw));
+    }
+    settle();
+  }
+  void settle() {
+    is_settled_ = true;
+    const auto& all = listen_.branches_;
+    if (std::ranges::all_of(all, [](const auto& each) { return each->is_settled_; }))
+      listen_.agreed_.set();
+  }
+  // The member's params, in the client's words.
+  void pass_on(const JsonValue& params) {
+    const auto uri = wire::json_text_member(params, "uri");
+    if (!uri) return;
+    told(*uri);
+  }
+  void told(const std::string& uri) {
+    Buffer members;
+    wire::JsonWriter{members}.string(exposed(uri));
+    listen_.tell("notifications/resources/updated", fmt::format(R"("uri":{})", members.view()));
+  }
+  [[nodiscard]] std::string exposed(const std::string& uri) const {
+    return listen_.catalog_ == nullptr
+               ? uri
+               : listen_.catalog_->exposed_name(ListKind::resources, member_, uri);
+  }
+  void tell_missed() {
+    listen_.route_.keeper().invalidate(member_);
+    for (const std::string& uri : agreed_) told(uri);
+  }
+
+  FederatedListen& listen_;
+  std::size_t member_;
+  std::vector<std::string> uris_;
+  std::vector<std::string> agreed_;
+  bool is_settled_ = false;
+  bool was_agreed_ = false;
+};
+
+FederatedListen::FederatedListen(FederatedRoute& route, FederatedRoute::Message& message,
+                                 CatalogKeeper::Key key)
+    : route_{route},
+      message_{message},
+      key_{key},
+      id_{message.judged->message.id.raw},
+      capabilities_{capabilities_of(key.profile)} {
+  route_.add(*this);
+}
+
+FederatedListen::~FederatedListen() {
+  route_.remove(*this);
+}
+
+bool FederatedListen::read_filter() {
+  const JsonValue filter = message_.judged->part(McpPart::notifications);
+  const JsonValue uris = wire::json_member(filter, "resourceSubscriptions");
+  wanted_.tools = is_true(wire::json_member(filter, "toolsListChanged"));
+  wanted_.prompts = is_true(wire::json_member(filter, "promptsListChanged"));
+  wanted_.resources = is_true(wire::json_member(filter, "resourcesListChanged"));
+  bool is_good = filter.kind == JsonKind::object && (!uris || uris.kind == JsonKind::array);
+  for (const wire::JsonMember& each : wire::JsonMembers{uris}) {
+    is_good = is_good && each.value.kind == JsonKind::string && wanted_.uris.size() < kUrisMax;
+    if (!is_good) break;
+    std::string uri = wire::unescape_json_string(each.value.raw);
+    if (std::ranges::find(wanted_.uris, uri) == wanted_.uris.end())
+      wanted_.uris.push_back(std::move(uri));
+  }
+  if (is_good) return true;
+  message_.answer.send_error(
+      200, id_,
+      {wire::kInvalidParams,
+       fmt::format("`notifications` is no filter of at most {} resources.", kUrisMax),
+       {}});
+  return false;
+}
+
+void FederatedListen::make_branches(const Catalog& catalog) {
+  std::vector<std::vector<std::string>> uris(route_.members().size());
+  for (const std::string& uri : wanted_.uris) {
+    if (const auto target = catalog.find(ListKind::resources, uri))
+      uris.at(target->upstream).emplace_back(target->name);
+  }
+  const bool wants_lists = wanted_.tools || wanted_.prompts || wanted_.resources;
+  for (std::size_t i = 0; i < uris.size(); ++i) {
+    if (!wants_lists && uris[i].empty()) continue;
+    if (route_.members()[i]->surely_speaks_modern())
+      branches_.push_back(std::make_unique<Branch>(*this, i, std::move(uris[i])));
+  }
+}
+
+//= mcp 2026-07-28 basic/patterns/subscriptions#acknowledgment:first MUST
+rt::Task<void> FederatedListen::run() {
+  if (!read_filter()) co_return;
+  catalog_ = co_await route_.keeper().known(key_);
+  make_branches(*catalog_);
+  message_.answer.cancel_on_gone(scope_);
+  message_.judged.reset();
+  message_.request.release();
+  co_await scope_.run(carry());
+  message_.answer.stop_cancelling();
+  if (message_.answer.gone()) co_return;
+  const std::string text = fmt::format(
+      R"({{"jsonrpc":"2.0","id":{},"result":{{"resultType":"complete","_meta":{{"{}":{}}}}}}})",
+      id_, wire::kMetaSubscriptionId, id_);
+  Pieces end;
+  end.add(text);
+  message_.answer.send_final(200, end);
+}
+
+// Changes that come before the members have agreed are told behind the acknowledgment: nothing may
+// come first.
+rt::Task<void> FederatedListen::carry() {
+  rt::TaskGroup members;
+  for (const auto& branch : branches_) members.spawn(branch->run());
+  if (!branches_.empty()) (void)co_await agreed_.wait(route_.shard().now() + kAckWait);
+  acknowledge();
+  rt::Event never;
+  (void)co_await never.wait(kNever);
+  members.cancel();
+  (void)co_await members.join();
+}
+
+void FederatedListen::acknowledge() {
+  Buffer filter;
+  wire::JsonWriter json{filter};
+  json.begin_object();
+  if (wanted_.tools) json.key("toolsListChanged").boolean(true);
+  if (wanted_.prompts) json.key("promptsListChanged").boolean(true);
+  if (wanted_.resources) json.key("resourcesListChanged").boolean(true);
+  std::vector<std::string> uris;
+  for (const auto& branch : branches_)
+    std::ranges::move(branch->agreed_uris(*catalog_), std::back_inserter(uris));
+  add_filter(json, "resourceSubscriptions", uris);
+  json.end_object();
+  is_acknowledged_ = true;
+  tell("notifications/subscriptions/acknowledged",
+       fmt::format(R"("notifications":{})", filter.view()));
+  for (const ListKind kind : std::exchange(changed_early_, {})) tell_list_changed(kind);
+}
+
+void FederatedListen::tell(std::string_view method, std::string_view members) {
+  if (!is_acknowledged_ || message_.answer.ended()) return;
+  const std::string text =
+      fmt::format(R"({{"jsonrpc":"2.0","method":"{}","params":{{{}{}"_meta":{{"{}":{}}}}}}})",
+                  method, members, members.empty() ? "" : ",", wire::kMetaSubscriptionId, id_);
+  Pieces message;
+  message.add(text);
+  message_.answer.event({}, message);
+  message_.answer.flush();
+}
+
+// Who lists after this waits for the member's new list. Several in a row are one.
+void FederatedListen::tell_said(ListKind kind) {
+  const Time now = route_.shard().now();
+  Time& said = said_[index_of(kind)];
+  if (now - std::exchange(said, now) >= CatalogKeeper::kDebounce) tell_list_changed(kind);
+}
+
+// Not twice for the same change.
+void FederatedListen::tell_changed(ListKind kind) {
+  const Time now = route_.shard().now();
+  if (now - said_[index_of(kind)] >= kSaidBefore) tell_list_changed(kind);
+}
+
+void FederatedListen::tell_list_changed(ListKind kind) {
+  if (!is_acknowledged_) return changed_early_.push_back(kind);
+  switch (kind) {
+    case ListKind::tools:
+      if (wanted_.tools) tell("notifications/tools/list_changed", {});
+      break;
+    case ListKind::prompts:
+      if (wanted_.prompts) tell("notifications/prompts/list_changed", {});
+      break;
+    case ListKind::resources:
+    case ListKind::templates:
+      if (wanted_.resources) tell("notifications/resources/list_changed", {});
+      break;
+  }
+}
+
+}  // namespace junctor::agent

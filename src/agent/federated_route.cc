@@ -1,0 +1,537 @@
+#include "agent/federated_route.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "agent/federated_listen.h"
+#include "agent/plane.h"
+#include "agent/remote.h"
+#include "agent/session_store.h"
+#include "agent/splice.h"
+#include "agent/stdio_leg.h"
+#include "base/version.h"
+#include "wire/header_sentinel.h"
+#include "wire/json_text.h"
+#include "wire/json_write.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::Era;
+using wire::JsonKind;
+using wire::JsonValue;
+using wire::McpMethod;
+using wire::McpPart;
+
+// Of a result: names of upstreams whose part is not known, or not of now.
+constexpr std::string_view kMetaPartial = "io.junctor/partial";
+
+McpMethod method_of(const FederatedRoute::Message& message) {
+  JUNCTOR_ASSERT(message.judged->facts != nullptr);
+  return message.judged->facts->method;
+}
+
+std::optional<ListKind> list_of(McpMethod method) noexcept {
+  switch (method) {
+    case McpMethod::tools_list: return ListKind::tools;
+    case McpMethod::prompts_list: return ListKind::prompts;
+    case McpMethod::resources_list: return ListKind::resources;
+    case McpMethod::resources_templates_list: return ListKind::templates;
+    default: return std::nullopt;
+  }
+}
+
+// What of a message names the thing it is about, and in which list that is.
+struct Subject {
+  ListKind kind = ListKind::tools;
+  JsonValue name;
+};
+std::optional<Subject> subject_of(const wire::McpRequest& request) {
+  switch (request.facts->method) {
+    case McpMethod::tools_call: return Subject{ListKind::tools, request.part(McpPart::name)};
+    case McpMethod::prompts_get: return Subject{ListKind::prompts, request.part(McpPart::name)};
+    case McpMethod::resources_read:
+    case McpMethod::resources_subscribe:
+    case McpMethod::resources_unsubscribe:
+      return Subject{ListKind::resources, request.part(McpPart::uri)};
+    case McpMethod::completion_complete: {
+      const JsonValue ref = wire::json_member(request.part(McpPart::params), "ref");
+      const JsonValue uri = wire::json_member(ref, "uri");
+      if (uri) return Subject{ListKind::templates, uri};
+      return Subject{ListKind::prompts, wire::json_member(ref, "name")};
+    }
+    default: return std::nullopt;
+  }
+}
+
+bool is_of_tasks(McpMethod method) noexcept {
+  switch (method) {
+    case McpMethod::tasks_get:
+    case McpMethod::tasks_update:
+    case McpMethod::tasks_cancel:
+    case McpMethod::tasks_result:
+    case McpMethod::tasks_list: return true;
+    default: return false;
+  }
+}
+
+// The only upstream that has tasks: their ids say nothing of whose they are.
+std::optional<std::size_t> owner_of_tasks(const Catalog& catalog) {
+  std::optional<std::size_t> owner;
+  for (std::size_t i = 0; i < catalog.listings().size(); ++i) {
+    const JsonValue has{catalog.listings()[i]->capabilities, JsonKind::object};
+    const bool is_one =
+        wire::json_member(has, "tasks") ||
+        wire::json_member(wire::json_member(has, "extensions"), "io.modelcontextprotocol/tasks");
+    if (is_one && owner) return std::nullopt;
+    if (is_one) owner = i;
+  }
+  return owner;
+}
+
+std::string json_string(std::string_view text) {
+  Buffer out;
+  wire::JsonWriter{out}.string(text);
+  return std::string{out.view()};
+}
+
+void add_server_info(wire::JsonWriter& json) {
+  json.begin_object().key("name").string("junctor").key("version").string(version()).end_object();
+}
+
+void add_names(wire::JsonWriter& json, std::string_view key,
+               const std::vector<std::string_view>& names) {
+  if (names.empty()) return;
+  json.key(key).begin_array();
+  for (const std::string_view name : names) json.string(name);
+  json.end_array();
+}
+
+// Behind the members of a list's result, or of server/discover.
+void add_result_end(wire::JsonWriter& json, Era era, const Catalog& catalog) {
+  const auto missing = catalog.missing();
+  const auto stale = catalog.stale();
+  const bool is_partial = !missing.empty() || !stale.empty();
+  if (era == Era::modern) {
+    json.key("resultType").string("complete");
+    // What is missing may be there at any moment.
+    const std::uint64_t ttl = is_partial ? 0 : catalog.ttl_ms().value_or(0);
+    json.key("ttlMs").integer(static_cast<std::int64_t>(ttl));
+    json.key("cacheScope").string("private");
+  } else if (!is_partial) {
+    return;
+  }
+  json.key("_meta").begin_object();
+  if (era == Era::modern) add_server_info(json.key(wire::kMetaServerInfo));
+  if (is_partial) {
+    json.key(kMetaPartial).begin_object();
+    add_names(json, "missing", missing);
+    add_names(json, "stale", stale);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void send_result(FederatedRoute::Message& message, std::string_view result) {
+  Buffer text;
+  wire::append_result_response(text, message.judged->message.id.raw, result);
+  Pieces pieces;
+  pieces.add(text.view());
+  message.answer.send_final(200, pieces);
+}
+
+void send_error(FederatedRoute::Message& message, const wire::JsonRpcError& error) {
+  const bool is_modern = message.judged->era == Era::modern;
+  const int status = is_modern && error.code == wire::kMethodNotFound ? 404 : 200;
+  message.answer.send_error(status, message.judged->message.id.raw, error);
+}
+
+// The same message in another text, where the part `at` has another length: each span of the
+// judgement is moved to where it stands now.
+wire::McpRequest moved(const wire::McpRequest& judged, std::string_view from, std::string_view to,
+                       std::string_view at) {
+  const std::ptrdiff_t grown =
+      static_cast<std::ptrdiff_t>(to.size()) - static_cast<std::ptrdiff_t>(from.size());
+  const auto move = [&](JsonValue& value) {
+    if (value.raw.data() < from.data() || value.raw.data() > from.data() + from.size()) return;
+    std::ptrdiff_t begin = value.raw.data() - from.data();
+    std::ptrdiff_t end = begin + static_cast<std::ptrdiff_t>(value.raw.size());
+    const std::ptrdiff_t cut = at.empty() ? end : at.data() - from.data();
+    if (begin > cut) begin += grown;
+    if (end > cut) end += grown;
+    value.raw = to.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  };
+  wire::McpRequest copy = judged;
+  for (JsonValue& part : copy.parts) move(part);
+  for (JsonValue* const value : {&copy.message.id, &copy.message.method, &copy.message.params,
+                                 &copy.message.result, &copy.message.error})
+    move(*value);
+  JsonValue method{copy.method, JsonKind::string};
+  move(method);
+  copy.method = method.raw;
+  return copy;
+}
+
+// Where a page begins, in the catalog that the client saw the one before in.
+struct CursorPayload {
+  std::uint64_t digest = 0;
+  std::uint64_t from = 0;
+  std::uint64_t kind = 0;
+};
+
+std::vector<Upstream*> members_of(Plane& plane, std::size_t route) {
+  std::vector<Upstream*> members;
+  for (const std::size_t index : plane.settings().routes[route].members)
+    members.push_back(&plane.upstream(index));
+  return members;
+}
+
+}  // namespace
+
+FederatedRoute::FederatedRoute(Plane& plane, std::size_t route)
+    : plane_{plane},
+      route_{route},
+      members_{members_of(plane, route)},
+      keeper_{plane.shard(), members_, plane.settings().routes[route].naming,
+              plane.settings().limits, plane.log()} {
+  keeper_.on_changed = [this](const CatalogKeeper::Key& key, ListKind kind) {
+    tell_changed(key, kind);
+  };
+}
+
+FederatedRoute::~FederatedRoute() {
+  JUNCTOR_ASSERT(sessions_.empty() && listens_.empty());
+}
+
+rt::Shard& FederatedRoute::shard() noexcept {
+  return plane_.shard();
+}
+
+void FederatedRoute::tell_changed(const CatalogKeeper::Key& key, ListKind kind) {
+  for (FederatedSession* session : sessions_) {
+    if (session->key() == key) session->tell_changed(kind);
+  }
+  for (FederatedListen* listen : listens_) {
+    if (listen->key() == key) listen->tell_changed(kind);
+  }
+}
+
+void FederatedRoute::end_subscriptions() noexcept {
+  for (FederatedListen* listen : listens_) listen->end();
+}
+
+// --- the stateless era ---------------------------------------------------------------------------
+
+rt::Task<void> FederatedRoute::serve(Message message) {
+  if (message.judged->era == Era::modern) return serve_modern(std::move(message));
+  return initialize(std::move(message));
+}
+
+rt::Task<void> FederatedRoute::serve_modern(Message message) {
+  const wire::McpRequest& judged = *message.judged;
+  if (judged.message.kind != wire::JsonRpcKind::request) co_return message.answer.send_empty(202);
+  const CatalogKeeper::Key key{.era = Era::modern,
+                               .profile = profile_of(judged.part(McpPart::client_capabilities))};
+  const McpMethod method = method_of(message);
+  if (const auto kind = list_of(method))
+    co_return co_await list(std::move(message), key, *kind, nullptr);
+  if (method == McpMethod::server_discover) {
+    const Current catalog = co_await keeper_.fresh(key);
+    Buffer result;
+    wire::JsonWriter json{result};
+    json.begin_object().key("supportedVersions").raw(wire::kModernVersionsJson);
+    json.key("capabilities").raw(catalog->capabilities());
+    if (!catalog->instructions().empty()) json.key("instructions").string(catalog->instructions());
+    add_result_end(json, Era::modern, *catalog);
+    json.end_object();
+    co_return send_result(message, result.view());
+  }
+  if (method == McpMethod::subscriptions_listen) {
+    FederatedListen listen{*this, message, key};
+    co_return co_await listen.run();
+  }
+  auto aimed = co_await aim(message, key);
+  if (aimed) co_await forward(std::move(message), *std::move(aimed), nullptr);
+}
+
+// --- lists ---------------------------------------------------------------------------------------
+
+//= mcp 2026-07-28 server/utilities/pagination#error-handling:invalid SHOULD
+rt::Task<void> FederatedRoute::list(Message message, CatalogKeeper::Key key, ListKind kind,
+                                    std::shared_ptr<Session> session) {
+  const Current catalog = co_await keeper_.fresh(key);
+  CursorPayload at{.digest = catalog->digest(kind), .from = 0, .kind = index_of(kind)};
+  if (const JsonValue cursor = message.judged->part(McpPart::cursor);
+      cursor && cursor.kind != JsonKind::null) {
+    const auto opened = wire::open_token(
+        plane_.seal(), wire::TokenPurpose::cursor, {},
+        cursor.kind == JsonKind::string ? wire::unescape_json_string(cursor.raw) : std::string{},
+        shard().clock().wall_now());
+    CursorPayload given;
+    if (opened && opened->size() == sizeof given) std::memcpy(&given, opened->data(), sizeof given);
+    if (given.digest != at.digest || given.kind != at.kind || given.from > catalog->size(kind)) {
+      co_return send_error(message, {wire::kInvalidParams,
+                                     "The cursor is of no list that is known; begin again without "
+                                     "one.",
+                                     R"({"reason":"cursor_unknown"})"});
+    }
+    at.from = given.from;
+  }
+  const Catalog::Page page = catalog->page(kind, static_cast<std::size_t>(at.from), kPageBytesMax);
+  Buffer rest;  // An object; its members stand behind the list.
+  wire::JsonWriter json{rest};
+  json.begin_object();
+  if (page.next < catalog->size(kind)) {
+    at.from = page.next;
+    AeadNonce nonce;
+    shard().random().fill(nonce);
+    const auto sealed = wire::seal_token(plane_.seal(), wire::TokenPurpose::cursor, {},
+                                         {reinterpret_cast<const char*>(&at), sizeof at},
+                                         shard().clock().wall_now() + kCursorLife, nonce);
+    JUNCTOR_ASSERT(sealed.has_value());
+    json.key("nextCursor").string(*sealed);
+  }
+  add_result_end(json, message.judged->era, *catalog);
+  json.end_object();
+  const std::string head = fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{{"{}":[)",
+                                       message.judged->message.id.raw, list_member(kind));
+  Pieces pieces;
+  pieces.add(head);
+  pieces.add(page.text);
+  pieces.add(rest.view() == "{}" ? "]" : "],");
+  pieces.add(rest.view().substr(1));
+  pieces.add("}");
+  const bool is_kept = session != nullptr && session->version().priming_event &&
+                       message.answer.accepted().events && page.text.size() <= kKeptAnswerBytesMax;
+  if (!is_kept) co_return message.answer.send_final(200, pieces);
+  //= mcp 2025-11-25 basic/transports#sending-messages-to-the-server SHOULD
+  const std::shared_ptr<SessionStream> stream = session->open_stream();
+  stream->attach(message.answer);
+  stream->prime(std::nullopt);
+  stream->publish(pieces);
+  stream->end();
+}
+
+// --- what is for one of them ---------------------------------------------------------------------
+
+void FederatedRoute::refuse_name(Message& message, const Catalog& catalog, std::string_view name) {
+  const bool is_uri = wire::method_facts(method_of(message)).name.starts_with("resources/");
+  const bool is_modern = message.judged->era == Era::modern;
+  Buffer data;
+  wire::JsonWriter json{data};
+  json.begin_object().key("reason").string("unknown_name");
+  if (is_uri) json.key("uri").string(name);
+  add_names(json, "missing", catalog.missing());
+  json.end_object();
+  const int code = is_uri && !is_modern ? wire::kLegacyResourceNotFound : wire::kInvalidParams;
+  send_error(message, {code, fmt::format("Unknown {}: {}", is_uri ? "resource" : "name", name),
+                       data.view()});
+}
+
+rt::Task<std::optional<FederatedRoute::Aim>> FederatedRoute::aim(Message& message,
+                                                                 CatalogKeeper::Key key) {
+  Current catalog = co_await keeper_.known(key);
+  if (is_of_tasks(method_of(message))) {
+    if (const auto owner = owner_of_tasks(*catalog))
+      co_return Aim{.member = *owner, .name = {}, .is_renamed = false};
+  }
+  const auto subject = subject_of(*message.judged);
+  if (!subject) {
+    send_error(message, {wire::kMethodNotFound, "This server has no such method.", {}});
+    co_return std::nullopt;
+  }
+  if (subject->name.kind != JsonKind::string) {
+    send_error(message, {wire::kInvalidParams, "`params` names nothing.", {}});
+    co_return std::nullopt;
+  }
+  const std::string name = wire::unescape_json_string(subject->name.raw);
+  const auto find = [&]() -> std::optional<Catalog::Target> {
+    auto found = catalog->find(subject->kind, name);
+    // A completion may be of a resource that is no template.
+    if (!found && subject->kind == ListKind::templates)
+      found = catalog->find(ListKind::resources, name);
+    return found;
+  };
+  auto target = find();
+  if (!target) {
+    catalog = co_await keeper_.fresh(key);
+    target = find();
+  }
+  if (!target) {
+    refuse_name(message, *catalog, name);
+    co_return std::nullopt;
+  }
+  co_return Aim{.member = target->upstream,
+                .name = std::string{target->name},
+                .is_renamed = target->name != name};
+}
+
+// The exchange is that of an identity route, from here on; a session that its member has lost is
+// opened again, and the request sent again: it was not processed.
+rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr<Session> main) {
+  Upstream& upstream = *members_[aim.member];
+  if (main == nullptr && upstream.stdio() != nullptr) {
+    Plane* const home = plane_.home_of(plane_.settings().routes[route_].members[aim.member]);
+    if (home != &plane_) {
+      message.judged.reset();
+      co_return co_await hand_over(*home, route_, message.request, message.body, message.response);
+    }
+  }
+  std::string body{message.body};
+  std::string_view at;
+  if (aim.is_renamed) {
+    at = subject_of(*message.judged)->name.raw;
+    body = text_of(spliced(message.body, {{at, json_string(aim.name)}}));
+  }
+  Buffer name_field;
+  if (aim.is_renamed) wire::append_header_value(name_field, aim.name);
+  for (int attempt = 0;; ++attempt) {
+    std::shared_ptr<Session> session;
+    if (main != nullptr) {
+      auto opened = co_await main->federated()->member(
+          aim.member, shard().now() + upstream.timeouts().first_byte);
+      if (!opened) {
+        co_return message.answer.send_error(message.judged->message.id.raw, opened.error(),
+                                            upstream.name());
+      }
+      session = *std::move(opened);
+    }
+    const std::optional<Session::Use> use =
+        session == nullptr ? std::nullopt : std::optional<Session::Use>{std::in_place, session};
+    auto judged =
+        std::make_unique<wire::McpRequest>(moved(*message.judged, message.body, body, at));
+    Exchange exchange{.upstream = upstream,
+                      .limits = plane_.settings().limits,
+                      .request = message.request,
+                      .answer = message.answer,
+                      .message = std::move(judged),
+                      .body = body,
+                      .session = session,
+                      .sessions = &plane_.sessions()};
+    exchange.name_field = name_field.view();
+    exchange.era = message.judged->era;
+    exchange.id = message.judged->message.id.raw;
+    exchange.method = message.judged->facts;
+    if (attempt == 0) exchange.lost_session = Exchange::LostSession::report;
+    co_await run_exchange(exchange);
+    if (!exchange.was_lost) co_return;
+    main->federated()->forget(aim.member);
+  }
+}
+
+// --- sessions ------------------------------------------------------------------------------------
+
+//= mcp 2025-11-25 basic/lifecycle#version-negotiation:same MUST
+rt::Task<void> FederatedRoute::initialize(Message message) {
+  const rt::Endpoint peer = message.request.peer();
+  const wire::McpRequest& judged = *message.judged;
+  const JsonValue asked = judged.part(McpPart::initialize_version);
+  const JsonValue capabilities = judged.part(McpPart::initialize_capabilities);
+  auto opened = plane_.sessions().open(nullptr, {}, peer);
+  if (!opened) {
+    co_return message.answer.send_error(judged.message.id.raw, opened.error(), {});
+  }
+  const std::shared_ptr<Session> session = *std::move(opened);
+  const Session::Use use{session};
+  const wire::VersionFacts& version = wire::version_facts(wire::negotiate_legacy_version(
+      asked.kind == JsonKind::string ? wire::unescape_json_string(asked.raw) : std::string{}));
+  session->set_version(version);
+  const bool has_any = capabilities.kind == JsonKind::object;
+  session->set_federated(std::make_unique<FederatedSession>(
+      *this, *session, has_any ? std::string{capabilities.raw} : "{}"));
+  const Current catalog = co_await keeper_.fresh(session->federated()->key());
+  Buffer result;
+  wire::JsonWriter json{result};
+  json.begin_object().key("protocolVersion").string(version.name);
+  json.key("capabilities").raw(catalog->capabilities());
+  add_server_info(json.key("serverInfo"));
+  if (!catalog->instructions().empty()) json.key("instructions").string(catalog->instructions());
+  add_result_end(json, Era::legacy, *catalog);
+  json.end_object();
+  if (message.answer.gone()) {
+    co_return plane_.sessions().close(*session, SessionStore::Twin::end);
+  }
+  message.answer.set_session_id(session->id());
+  send_result(message, result.view());
+}
+
+rt::Task<void> FederatedRoute::serve_in_session(std::shared_ptr<Session> session, Message message) {
+  const wire::McpRequest& judged = *message.judged;
+  FederatedSession& federated = *session->federated();
+  if (judged.message.kind != wire::JsonRpcKind::request)
+    co_return co_await pass_on(std::move(session), std::move(message));
+  if (judged.facts == nullptr) {
+    co_return send_error(message, {wire::kMethodNotFound, "This server has no such method.", {}});
+  }
+  const McpMethod method = method_of(message);
+  if (const auto kind = list_of(method))
+    co_return co_await list(std::move(message), federated.key(), *kind, std::move(session));
+  //= mcp 2025-11-25 basic/utilities/ping#behavior-requirements:answer MUST
+  if (method == McpMethod::ping) co_return send_result(message, "{}");
+  if (method == McpMethod::logging_set_level) {
+    if (!wire::is_log_level(judged.part(McpPart::level))) {
+      co_return send_error(message,
+                           {wire::kInvalidParams, "`level` names none of the eight levels.", {}});
+    }
+    federated.set_level(judged.part(McpPart::params).raw);
+    co_return send_result(message, "{}");
+  }
+  auto aimed = co_await aim(message, federated.key());
+  if (aimed) co_await forward(std::move(message), *std::move(aimed), std::move(session));
+}
+
+// An answer goes to the member that asked, a cancellation to the one that works on it, and what is
+// of no one of them to all.
+rt::Task<void> FederatedRoute::pass_on(std::shared_ptr<Session> main, Message message) {
+  FederatedSession& federated = *main->federated();
+  const wire::McpRequest& judged = *message.judged;
+  const bool is_answer = judged.message.kind != wire::JsonRpcKind::notification;
+  const bool cancels =
+      !is_answer && judged.facts != nullptr && method_of(message) == McpMethod::cancelled;
+  std::shared_ptr<Session> session;
+  std::string body{message.body};
+  std::string_view at;
+  if (is_answer) {
+    const auto question = federated.take_question(judged.message.id.raw);
+    const auto found = question ? federated.opened(question->member) : nullptr;
+    if (found == nullptr)
+      co_return message.answer.send_empty(202);  // Nobody waits for it any more.
+    session = found;
+    at = judged.message.id.raw;
+    body = text_of(spliced(message.body, {{at, question->id}}));
+  } else if (cancels) {
+    session = federated.with_call(judged.part(McpPart::cancelled_id).raw);
+  } else {
+    const bool is_handshake =
+        judged.facts != nullptr && method_of(message) == McpMethod::initialized;
+    if (!is_handshake) federated.tell_members(body);
+  }
+  if (session == nullptr) co_return message.answer.send_empty(202);
+  const Session::Use use{session};
+  Exchange exchange{
+      .upstream = session->upstream(),
+      .limits = plane_.settings().limits,
+      .request = message.request,
+      .answer = message.answer,
+      .message = std::make_unique<wire::McpRequest>(moved(judged, message.body, body, at)),
+      .body = body,
+      .session = session,
+      .sessions = &plane_.sessions()};
+  exchange.era = Era::legacy;
+  exchange.method = judged.facts;
+  exchange.lost_session = Exchange::LostSession::report;
+  co_await run_exchange(exchange);
+  if (exchange.was_lost && !message.answer.started()) message.answer.send_empty(202);
+}
+
+std::shared_ptr<Session> FederatedRoute::session_of_event(const std::shared_ptr<Session>& session,
+                                                          std::string_view event_id) {
+  if (session->find_event(event_id)) return session;
+  const auto member = session->federated()->with_event(event_id);
+  return member != nullptr ? member : session;
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,271 @@
+#include "agent/federated_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/federated_route.h"
+#include "agent/http_leg.h"
+#include "agent/own_channel.h"
+#include "agent/plane.h"
+#include "agent/session_streams.h"
+#include "agent/splice.h"
+#include "agent/stdio_twin.h"
+#include "wire/json_scan.h"
+#include "wire/json_text.h"
+#include "wire/mcp.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::McpMethod;
+
+// Before a member's standalone stream that ended is asked for again.
+constexpr Duration kPumpPause = std::chrono::seconds{1};
+
+std::string_view list_changed_of(ListKind kind) {
+  switch (kind) {
+    case ListKind::tools: return "notifications/tools/list_changed";
+    case ListKind::prompts: return "notifications/prompts/list_changed";
+    case ListKind::resources:
+    case ListKind::templates: return "notifications/resources/list_changed";
+  }
+  std::unreachable();
+}
+
+bool is_list_changed(const wire::MethodFacts* method) noexcept {
+  return method != nullptr && (method->method == McpMethod::tools_list_changed ||
+                               method->method == McpMethod::prompts_list_changed ||
+                               method->method == McpMethod::resources_list_changed);
+}
+
+// As the client's own handshake, in the version that it negotiated.
+std::string handshake_of(const Session& main, std::string_view capabilities) {
+  const std::string params = handshake_params(capabilities);
+  const auto version = wire::json_member({params, wire::JsonKind::object}, "protocolVersion");
+  const std::string own = '"' + std::string{main.version().name} + '"';
+  return text_of(spliced(params, {{version.raw, own}}));
+}
+
+rt::Task<void> post_in_own_session(std::shared_ptr<Session> session, std::string body) {
+  Upstream& upstream = session->upstream();
+  OwnRequest request{.body = std::move(body),
+                     .version = session->version().name,
+                     .method = {},
+                     .session_id = session->upstream_id()};
+  (void)co_await upstream.http().ask(std::move(request),
+                                     upstream.shard().now() + upstream.timeouts().first_byte);
+}
+
+}  // namespace
+
+FederatedSession::FederatedSession(FederatedRoute& route, Session& main, std::string capabilities)
+    : route_{route},
+      main_{main},
+      capabilities_{std::move(capabilities)},
+      key_{.era = wire::Era::legacy,
+           .profile = profile_of({capabilities_, wire::JsonKind::object})} {
+  for (std::size_t i = 0; i < route_.members().size(); ++i)
+    members_.push_back(std::make_unique<Member>());
+  route_.add(*this);
+}
+
+FederatedSession::~FederatedSession() {
+  close();
+  route_.remove(*this);
+}
+
+// --- members -------------------------------------------------------------------------------------
+
+// One opening at a time; the others wait for it, and who finds that it failed tries for itself.
+rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t index,
+                                                                    Time deadline) {
+  Member& member = *members_.at(index);
+  while (true) {
+    if (closed_) co_return fail(ErrorKind::cancelled, "cancelled");
+    if (member.session != nullptr) co_return member.session;
+    if (!member.opening) break;
+    const rt::Wake wake = co_await member.opened.wait(deadline);
+    if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
+    if (wake == rt::Wake::timeout) {
+      co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
+                     "The upstream did not begin a session in time.");
+    }
+  }
+  member.opening = true;
+  member.opened.reset();
+  auto made = co_await open(index, deadline);
+  member.opening = false;
+  member.opened.set();
+  if (made && !closed_) member.session = *made;
+  co_return made;
+}
+
+rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::open(std::size_t index,
+                                                                  Time deadline) {
+  Upstream& upstream = *route_.members()[index];
+  rt::Shard& shard = route_.shard();
+  const Limits& limits = route_.plane().settings().limits;
+  const std::string params = handshake_of(main_, capabilities_);
+  OwnSession opened;
+  if (upstream.stdio() == nullptr) {
+    auto own = co_await open_own_session(upstream, params, deadline);
+    upstream.note_attempt(own ? nullptr : &own.error());
+    if (!own) co_return std::unexpected{std::move(own).error()};
+    opened = *std::move(own);
+  }
+  auto session = std::make_shared<Session>(
+      shard, limits.sessions, &upstream,
+      Session::Identity{
+          .id = {}, .upstream_id = opened.id, .client_address = main_.identity().client_address},
+      shard.random().next());
+  session->belong_to(this, index);
+  if (upstream.stdio() != nullptr) {
+    auto twin = std::make_unique<StdioTwin>(*upstream.stdio());
+    twin->prepare(params);
+    session->take_twin(std::move(twin));
+    if (!level_.empty()) session->stdio()->note_level(level_);
+  } else {
+    session->set_version(*opened.version);
+    session->pumping = true;
+    Session::spawn(session, keep_pumping(session));
+    if (!level_.empty()) tell_level(session, level_);
+  }
+  co_return session;
+}
+
+// Until it says that it has none, or the session ends.
+rt::Task<void> FederatedSession::keep_pumping(std::shared_ptr<Session> session) {
+  const Limits& limits = route_.plane().settings().limits;
+  rt::Shard& shard = route_.shard();
+  while (!session->closed()) {
+    auto start = std::make_shared<PumpStart>();
+    co_await pump_standalone(session, limits, start);
+    if (start->status != 200) break;
+    if (co_await rt::sleep_until(shard.now() + kPumpPause) == rt::Wake::cancelled) break;
+  }
+}
+
+// Sent and not waited for: a member that does not take it says so to nobody.
+void FederatedSession::tell(const std::shared_ptr<Session>& session, std::string body) {
+  if (StdioTwin* const twin = session->stdio(); twin != nullptr) {
+    if (twin->running() == nullptr) return;
+    Pieces message;
+    message.add(body);
+    (void)twin->running()->send(message);
+    return;
+  }
+  Session::spawn(session, post_in_own_session(session, std::move(body)));
+}
+
+void FederatedSession::tell_members(std::string_view body) {
+  for (const auto& member : members_) {
+    if (member->session != nullptr) tell(member->session, std::string{body});
+  }
+}
+
+// The id is one that no call of a client has, and no process: they count from 1.
+void FederatedSession::tell_level(const std::shared_ptr<Session>& session,
+                                  std::string_view params) {
+  if (session->stdio() != nullptr) session->stdio()->note_level(params);
+  tell(session, std::string{R"({"jsonrpc":"2.0","id":0,"method":"logging/setLevel","params":)"}
+                    .append(params)
+                    .append("}"));
+}
+
+void FederatedSession::set_level(std::string_view params) {
+  level_ = params;
+  for (const auto& member : members_) {
+    if (member->session != nullptr) tell_level(member->session, params);
+  }
+}
+
+void FederatedSession::forget(std::size_t index) {
+  const auto session = std::exchange(members_.at(index)->session, nullptr);
+  if (session == nullptr) return;
+  session->belong_to(nullptr, 0);
+  session->close();
+}
+
+std::shared_ptr<Session> FederatedSession::with_call(std::string_view id) const {
+  for (const auto& member : members_) {
+    if (member->session != nullptr && member->session->find_call(id) != nullptr)
+      return member->session;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Session> FederatedSession::with_event(std::string_view event_id) const {
+  for (const auto& member : members_) {
+    if (member->session != nullptr && member->session->find_event(event_id)) return member->session;
+  }
+  return nullptr;
+}
+
+void FederatedSession::close() noexcept {
+  if (std::exchange(closed_, true)) return;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const auto session = members_[i]->session;
+    forget(i);
+    if (session == nullptr || session->upstream_id().empty()) continue;
+    Upstream& upstream = session->upstream();
+    route_.shard().tasks().spawn(
+        end_upstream_session(upstream, session->upstream_id(), session->version(),
+                             route_.plane().settings().limits.cancel_grace));
+  }
+}
+
+// --- what members say ----------------------------------------------------------------------------
+
+std::uint64_t FederatedSession::note_question(std::size_t member, std::string_view id) {
+  if (questions_.size() >= kQuestionsMax) questions_.pop_front();
+  questions_.push_back({.number = ++last_number_, .member = member, .id = std::string{id}});
+  return last_number_;
+}
+
+std::optional<FederatedSession::Question> FederatedSession::take_question(
+    std::string_view raw_number) {
+  const auto number = wire::json_integer(raw_number);
+  if (!number) return std::nullopt;
+  const auto found =
+      std::ranges::find(questions_, static_cast<std::uint64_t>(*number), &Question::number);
+  if (found == questions_.end()) return std::nullopt;
+  Question question = std::move(*found);
+  questions_.erase(found);
+  return question;
+}
+
+// A change of lists is told when the catalog has been asked and is another one; see tell_changed().
+void FederatedSession::say(std::size_t member, SessionStream& stream,
+                           const UpstreamMessage& message) {
+  const wire::MethodFacts* const method = wire::find_method(message.method);
+  if (is_list_changed(method)) return route_.keeper().invalidate(member);
+  SessionStream& to = stream.number() == 0 ? *main_.standalone() : stream;
+  if (message.kind == wire::JsonRpcKind::request) {
+    const std::string number = std::to_string(note_question(member, message.id.raw));
+    to.publish(spliced(message.text, {{message.id.raw, number}}));
+  } else if (method != nullptr && method->method == McpMethod::cancelled) {
+    const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
+    const auto id = wire::json_member(params, "requestId");
+    const auto asked = std::ranges::find_if(questions_, [&](const Question& each) {
+      return each.member == member && each.id == id.raw;
+    });
+    if (asked == questions_.end()) return;
+    const std::string number = std::to_string(asked->number);
+    questions_.erase(asked);
+    to.publish(spliced(message.text, {{id.raw, number}}));
+  } else {
+    to.publish(repaired(message, {}, wire::Era::legacy));
+  }
+  if (&to != &stream) to.flush();
+}
+
+void FederatedSession::tell_changed(ListKind kind) {
+  std::string text = R"({"jsonrpc":"2.0","method":")";
+  text.append(list_changed_of(kind)).append("\"}");
+  Pieces message;
+  message.add(text);
+  main_.standalone()->publish(message);
+  main_.standalone()->flush();
+}
+
+}  // namespace junctor::agent

@@ -1,0 +1,150 @@
+#include "agent/own_channel.h"
+
+#include <fmt/format.h>
+
+#include "agent/http_leg.h"
+#include "agent/session_streams.h"
+#include "agent/stdio_leg.h"
+#include "agent/stdio_shared.h"
+#include "base/version.h"
+#include "wire/json_scan.h"
+
+namespace junctor::agent {
+namespace {
+
+constexpr std::string_view kInitialized =
+    R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+
+// The result of an answer; its error as ours.
+Result<std::string> result_of(std::string_view text) {
+  const UpstreamMessage message = read_upstream_message(text);
+  if (message.kind == wire::JsonRpcKind::response) return std::string{message.result.raw};
+  if (message.kind != wire::JsonRpcKind::error_response) {
+    return fail(ErrorKind::corrupt, "upstream_invalid", "The upstream's answer is no MCP message.");
+  }
+  return fail(ErrorKind::corrupt, "upstream_refused",
+              fmt::format("The upstream refused with error {}.", message.error_code.raw));
+}
+
+std::string whole(std::string_view rest) {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":1,{}}})", rest);
+}
+
+const wire::VersionFacts& version_of(std::string_view hello) {
+  const auto named = wire::json_member({hello, wire::JsonKind::object}, "protocolVersion");
+  const wire::VersionFacts* const version = wire::find_version(named);
+  return version != nullptr ? *version : wire::version_facts(wire::kLatestLegacyVersion);
+}
+
+}  // namespace
+
+std::string handshake_params(std::string_view capabilities) {
+  return fmt::format(
+      R"({{"protocolVersion":"{}","capabilities":{},)"
+      R"("clientInfo":{{"name":"junctor","version":"{}"}}}})",
+      wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
+}
+
+rt::Task<Result<OwnSession>> open_own_session(Upstream& upstream, std::string params,
+                                              Time deadline) {
+  OwnRequest hello{.body = whole(R"("method":"initialize","params":)" + params)};
+  JUNCTOR_CO_TRY(OwnAnswer answer, co_await upstream.http().ask(std::move(hello), deadline));
+  OwnSession session{.id = std::move(answer.session_id), .version = nullptr, .hello = {}};
+  JUNCTOR_CO_TRY(session.hello, result_of(answer.text));
+  session.version = &version_of(session.hello);
+  OwnRequest initialized{.body = std::string{kInitialized},
+                         .version = session.version->name,
+                         .method = {},
+                         .session_id = session.id};
+  JUNCTOR_CO_CHECK(co_await upstream.http().ask(std::move(initialized), deadline));
+  co_return session;
+}
+
+rt::Task<Result<std::unique_ptr<OwnChannel>>> OwnChannel::open(Upstream& upstream, wire::Era era,
+                                                               std::string capabilities,
+                                                               Time deadline) {
+  auto channel = std::make_unique<OwnChannel>(upstream, era, std::move(capabilities));
+  if (era == wire::Era::modern) {
+    JUNCTOR_CO_CHECK(co_await channel->open_modern(deadline));
+  } else {
+    JUNCTOR_CO_CHECK(co_await channel->open_legacy(deadline));
+  }
+  co_return channel;
+}
+
+// A server that was configured as modern need not know server/discover.
+rt::Task<Result<>> OwnChannel::open_modern(Time deadline) {
+  if (StdioLeg* const leg = upstream_.stdio(); leg != nullptr) {
+    JUNCTOR_CO_TRY(process_, co_await leg->shared().process(deadline));
+  }
+  auto hello = co_await ask(wire::McpMethod::server_discover, {}, deadline);
+  if (hello) {
+    hello_ = *std::move(hello);
+  } else if (hello.error().reason() != "upstream_refused") {
+    co_return std::unexpected{std::move(hello).error()};
+  }
+  co_return Result<>{};
+}
+
+rt::Task<Result<>> OwnChannel::open_legacy(Time deadline) {
+  if (StdioLeg* const leg = upstream_.stdio(); leg != nullptr) {
+    JUNCTOR_CO_TRY(process_, co_await leg->start(deadline));
+    JUNCTOR_CO_TRY(
+        const std::string answer,
+        co_await agent::ask(*process_,
+                            R"("method":"initialize","params":)" + handshake_params(capabilities_),
+                            deadline));
+    JUNCTOR_CO_TRY(hello_, result_of(answer));
+    Pieces initialized;
+    initialized.add(kInitialized);
+    co_return process_->send(initialized);
+  }
+  JUNCTOR_CO_TRY(session_,
+                 co_await open_own_session(upstream_, handshake_params(capabilities_), deadline));
+  hello_ = session_.hello;
+  co_return Result<>{};
+}
+
+std::string OwnChannel::rest_of(const wire::MethodFacts& method, std::string_view members) const {
+  if (era_ == wire::Era::legacy) {
+    return fmt::format(R"("method":"{}","params":{{{}}})", method.name, members);
+  }
+  return fmt::format(
+      R"("method":"{}","params":{{{}{}"_meta":{{"{}":"{}",)"
+      R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
+      method.name, members, members.empty() ? "" : ",", wire::kMetaProtocolVersion,
+      wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo, version(),
+      wire::kMetaClientCapabilities, capabilities_);
+}
+
+rt::Task<Result<std::string>> OwnChannel::ask(wire::McpMethod method, std::string members,
+                                              Time deadline) {
+  const wire::MethodFacts& facts = wire::method_facts(method);
+  std::string rest = rest_of(facts, members);
+  if (upstream_.stdio() != nullptr) {
+    JUNCTOR_CO_TRY(const std::string answer,
+                   co_await agent::ask(*process_, std::move(rest), deadline));
+    co_return result_of(answer);
+  }
+  OwnRequest request{.body = whole(rest), .answer_bytes_max = kOwnAnswerBytesMax};
+  if (era_ == wire::Era::modern) {
+    request.version = wire::version_facts(wire::kLatestModernVersion).name;
+    request.method = facts.name;
+  } else {
+    request.version = session_.version->name;
+    request.session_id = session_.id;
+  }
+  JUNCTOR_CO_TRY(const OwnAnswer answer,
+                 co_await upstream_.http().ask(std::move(request), deadline));
+  co_return result_of(answer.text);
+}
+
+rt::Task<void> OwnChannel::close(Time deadline) {
+  if (era_ == wire::Era::modern) co_return;
+  if (process_ != nullptr) co_return std::exchange(process_, nullptr)->close();
+  if (session_.id.empty()) co_return;
+  const Duration limit = deadline - upstream_.shard().now();
+  co_await end_upstream_session(upstream_, session_.id, *session_.version, limit);
+}
+
+}  // namespace junctor::agent

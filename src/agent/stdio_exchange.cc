@@ -1,0 +1,158 @@
+#include "agent/stdio_exchange.h"
+
+#include <algorithm>
+
+#include "agent/splice.h"
+#include "agent/stdio_connection.h"
+#include "agent/stdio_leg.h"
+#include "agent/stdio_shared.h"
+#include "agent/stdio_twin.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::McpMethod;
+using wire::McpPart;
+using Outcome = AnswerRelay::Outcome;
+using Connection = std::shared_ptr<StdioConnection>;
+
+Time start_deadline(const Exchange& exchange, const StdioLeg& leg, Time total) {
+  return std::min(total, exchange.upstream.shard().now() + leg.settings().start_timeout);
+}
+
+StdioCall::Client client_of(const Exchange& exchange) {
+  return {.id = exchange.id,
+          .progress_token = std::string{exchange.message->part(McpPart::progress_token).raw}};
+}
+
+// The request has been written: its memory is given back.
+void forget_request(Exchange& exchange) {
+  exchange.message.reset();
+  exchange.body = {};
+  exchange.request.release();
+}
+
+// A client that takes nothing holds up a process of its own, and never one that others use.
+rt::Task<Result<>> relay_answer(StdioCall& call, AnswerRelay& relay, ClientAnswer& answer,
+                                StdioConnection* own, Time total) {
+  while (relay.outcome() == Outcome::open) {
+    JUNCTOR_CO_CHECK(co_await next_message(call, total));
+    answer.flush();
+    if (call.failure() && relay.outcome() == Outcome::open)
+      co_return std::unexpected{*call.failure()};
+    if (own == nullptr || !answer.is_backed_up()) continue;
+    const StdioConnection::Pause pause{*own};
+    const auto drained = co_await answer.drain();
+    if (!drained && drained.error().kind() == ErrorKind::cancelled)
+      co_return std::unexpected{drained.error()};
+  }
+  co_return Result<>{};
+}
+
+// --- a process of its own ------------------------------------------------------------------------
+
+// What a process that takes this one's place has to be told again.
+void remember(StdioTwin& twin, const Exchange& exchange) {
+  if (exchange.method == nullptr) return;
+  const std::string_view params = exchange.message->part(McpPart::params).raw;
+  switch (exchange.method->method) {
+    case McpMethod::logging_set_level: twin.note_level(params); break;
+    case McpMethod::resources_subscribe: twin.note_subscription(params); break;
+    case McpMethod::resources_unsubscribe: twin.forget_subscription(params); break;
+    default: break;
+  }
+}
+
+// A cancellation names its call by the number that the process knows. One of a call that is over
+// already is dropped: the number of another would be a worse answer than none.
+Result<> pass_on_to(StdioConnection& connection, const Exchange& exchange) {
+  const wire::JsonValue cancelled = exchange.message->part(McpPart::cancelled_id);
+  const bool cancels =
+      exchange.method != nullptr && exchange.method->method == McpMethod::cancelled;
+  if (!cancels) return connection.send(spliced(exchange.body, {}));
+  const auto call = std::ranges::find_if(connection.calls(), [&](const StdioCall* each) {
+    return each->client().id == cancelled.raw;
+  });
+  if (call == connection.calls().end()) return {};
+  const std::string number = std::to_string((*call)->number());
+  return connection.send(spliced(exchange.body, {{cancelled.raw, number}}));
+}
+
+rt::Task<Result<Connection>> own_process(Exchange& exchange, StdioTwin& twin, Time total) {
+  const Time until = start_deadline(exchange, *exchange.upstream.stdio(), total);
+  if (exchange.session != nullptr) co_return co_await twin.process(until);
+  co_return co_await twin.begin(exchange.message->part(McpPart::params).raw, until);
+}
+
+rt::Task<Result<>> call_own(Exchange& exchange, AnswerRelay& relay, StdioTwin& twin) {
+  const StdioTwin::Use use{twin};
+  Upstream& upstream = exchange.upstream;
+  if (exchange.id.empty()) {
+    // Nothing of this kind is worth a start: a new process knows of nothing that it could be about.
+    relay.accept();
+    co_return twin.running() == nullptr ? Result<>{} : pass_on_to(*twin.running(), exchange);
+  }
+  const Time total = upstream.shard().now() + upstream.timeouts().total;
+  const auto process = co_await own_process(exchange, twin, total);
+  upstream.note_attempt(process ? nullptr : &process.error());
+  if (!process) co_return std::unexpected{process.error()};
+  const Connection& connection = *process;
+  remember(twin, exchange);
+  StdioCall call{*connection, relay, client_of(exchange)};
+  const std::string number = std::to_string(call.number());
+  JUNCTOR_CO_CHECK(
+      connection->send(spliced(exchange.body, {{exchange.message->message.id.raw, number}})));
+  forget_request(exchange);
+  auto relayed = co_await relay_answer(call, relay, exchange.answer, connection.get(), total);
+  // A client that cancels has told the process itself.
+  if (!relayed && relayed.error().kind() == ErrorKind::deadline_exceeded)
+    tell_cancelled(*connection, call, "timeout");
+  co_return relayed;
+}
+
+// --- the process of all --------------------------------------------------------------------------
+
+rt::Task<Result<>> call_shared(Exchange& exchange, AnswerRelay& relay, StdioShared& shared) {
+  const StdioShared::Use use{shared};
+  Upstream& upstream = exchange.upstream;
+  const bool listens =
+      exchange.method != nullptr && exchange.method->method == McpMethod::subscriptions_listen;
+  const Time total = listens ? kNever : upstream.shard().now() + upstream.timeouts().total;
+  const auto process = co_await shared.process(start_deadline(exchange, *upstream.stdio(), total));
+  upstream.note_attempt(process ? nullptr : &process.error());
+  if (!process) co_return std::unexpected{process.error()};
+  const Connection& connection = *process;
+  if (exchange.id.empty()) {
+    // Over HTTP a client cancels by leaving; a notification would name another client's call.
+    relay.accept();
+    const bool cancels =
+        exchange.method != nullptr && exchange.method->method == McpMethod::cancelled;
+    co_return cancels ? Result<>{} : connection->send(spliced(exchange.body, {}));
+  }
+  StdioSharedSink sink{relay, exchange.id};
+  StdioCall call{*connection, sink, client_of(exchange)};
+  const std::string number = std::to_string(call.number());
+  JUNCTOR_CO_CHECK(connection->send(
+      spliced(exchange.body, {{exchange.message->message.id.raw, number},
+                              {exchange.message->part(McpPart::progress_token).raw, number}})));
+  forget_request(exchange);
+  auto relayed = co_await relay_answer(call, relay, exchange.answer, nullptr, total);
+  if (!relayed && !call.failure()) {
+    const bool late = relayed.error().kind() == ErrorKind::deadline_exceeded;
+    tell_cancelled(*connection, call, late ? "timeout" : "the client left");
+  }
+  co_return relayed;
+}
+
+}  // namespace
+
+[[clang::coro_wrapper]] rt::Task<Result<>> call_over_stdio(Exchange& exchange, AnswerRelay& relay) {
+  if (exchange.era == wire::Era::modern)
+    return call_shared(exchange, relay, exchange.upstream.stdio()->shared());
+  StdioTwin* const twin =
+      exchange.session != nullptr ? exchange.session->stdio() : exchange.twin.get();
+  JUNCTOR_ASSERT(twin != nullptr);
+  return call_own(exchange, relay, *twin);
+}
+
+}  // namespace junctor::agent

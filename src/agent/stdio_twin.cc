@@ -1,0 +1,205 @@
+#include "agent/stdio_twin.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/session.h"
+#include "wire/json_scan.h"
+#include "wire/json_text.h"
+#include "wire/mcp.h"
+
+namespace junctor::agent {
+namespace {
+
+using wire::McpMethod;
+
+constexpr std::string_view kInitialized =
+    R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+
+// What a session is told as a whole, and no call of it.
+bool is_of_session(const wire::MethodFacts* method) noexcept {
+  if (method == nullptr) return false;
+  switch (method->method) {
+    case McpMethod::tools_list_changed:
+    case McpMethod::prompts_list_changed:
+    case McpMethod::resources_list_changed:
+    case McpMethod::resources_updated:
+    case McpMethod::elicitation_complete:
+    case McpMethod::tasks_status: return true;
+    default: return false;
+  }
+}
+
+// Servers in JavaScript write a string with other escapes than they read it.
+bool same_scalar(std::string_view a, std::string_view b) {
+  if (a == b) return !a.empty();
+  return a.starts_with('"') && b.starts_with('"') &&
+         wire::unescape_json_string(a) == wire::unescape_json_string(b);
+}
+
+}  // namespace
+
+StdioTwin::StdioTwin(StdioLeg& leg) : leg_{leg}, last_used_{leg.shard().now()} {
+  leg_.add(*this);
+}
+
+StdioTwin::~StdioTwin() {
+  JUNCTOR_ASSERT(uses_ == 0);
+  close();
+  leg_.remove(*this);
+}
+
+StdioTwin::Use::Use(StdioTwin& twin) noexcept : twin_{twin} {
+  ++twin_.uses_;
+  twin_.disarm();
+}
+
+StdioTwin::Use::~Use() {
+  JUNCTOR_ASSERT(twin_.uses_ > 0);
+  if (--twin_.uses_ != 0) return;
+  rt::Shard& shard = twin_.leg_.shard();
+  twin_.last_used_ = shard.now();
+  if (twin_.connection_ != nullptr)
+    twin_.arm(shard.timers(), shard.now() + twin_.leg_.settings().idle_timeout);
+}
+
+void StdioTwin::on_timer() noexcept {
+  stop_process();
+}
+
+std::pair<bool, Time> StdioTwin::idle_rank() const noexcept {
+  const bool is_heard = session_ != nullptr && session_->standalone()->reader() != nullptr;
+  return {is_heard, last_used_};
+}
+
+void StdioTwin::stop_process() noexcept {
+  disarm();
+  if (connection_ == nullptr) return;
+  connection_->listen(nullptr);
+  std::exchange(connection_, nullptr)->close();
+}
+
+void StdioTwin::close() noexcept {
+  closed_ = true;
+  session_ = nullptr;
+  stop_process();
+}
+
+void StdioTwin::on_ended() noexcept {
+  disarm();
+  connection_.reset();
+}
+
+void StdioTwin::adopt(std::shared_ptr<StdioConnection> connection) {
+  connection->listen(this);
+  connection_ = std::move(connection);
+}
+
+rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::begin(std::string_view params,
+                                                                    Time deadline) {
+  if (params.size() <= kHandshakeBytesMax) handshake_ = params;
+  JUNCTOR_CO_TRY(auto connection, co_await leg_.start(deadline));
+  adopt(connection);
+  co_return connection;
+}
+
+// One start at a time; the others wait for it.
+rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::process(Time deadline) {
+  JUNCTOR_ASSERT(uses_ > 0);
+  while (true) {
+    if (closed_) co_return fail(ErrorKind::cancelled, "cancelled");
+    if (connection_ != nullptr && !starting_) co_return connection_;
+    if (!starting_) break;
+    const rt::Wake wake = co_await started_.wait(deadline);
+    if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
+    if (wake == rt::Wake::timeout) {
+      co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
+                     "The server's process did not start in time.");
+    }
+  }
+  starting_ = true;
+  started_.reset();
+  auto made = co_await restart(deadline);
+  starting_ = false;
+  started_.set();
+  if (!made) stop_process();
+  co_return made;
+}
+
+rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::restart(Time deadline) {
+  if (handshake_.empty()) {
+    co_return fail(ErrorKind::unavailable, "upstream_stream_lost",
+                   "The server's process ended; begin a new session with initialize.");
+  }
+  JUNCTOR_CO_TRY(auto connection, co_await leg_.start(deadline));
+  const Time until = std::min(deadline, leg_.shard().now() + leg_.settings().start_timeout);
+  JUNCTOR_CO_CHECK(co_await repeat_handshake(*connection, until));
+  if (closed_) {
+    connection->close();
+    co_return fail(ErrorKind::cancelled, "cancelled");
+  }
+  adopt(connection);
+  co_return connection;
+}
+
+// What the server answers was told to the client once; that it answers at all is what counts.
+rt::Task<Result<>> StdioTwin::repeat_handshake(StdioConnection& connection, Time deadline) {
+  std::vector<std::string> requests{R"("method":"initialize","params":)" + handshake_};
+  if (!level_.empty()) requests.push_back(R"("method":"logging/setLevel","params":)" + level_);
+  for (const std::string& each : subscriptions_)
+    requests.push_back(R"("method":"resources/subscribe","params":)" + each);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto answer = co_await ask(connection, std::move(requests[i]), deadline);
+    if (!answer) {
+      connection.close();
+      co_return std::unexpected{answer.error()};
+    }
+    if (i != 0) continue;
+    Pieces initialized;
+    initialized.add(kInitialized);
+    JUNCTOR_CO_CHECK(connection.send(initialized));
+  }
+  co_return Result<>{};
+}
+
+// Bounded: what is over the limit is not told again, which a client learns by hearing nothing.
+void StdioTwin::note_subscription(std::string_view params) {
+  forget_subscription(params);
+  if (subscriptions_.size() < kSubscriptionsMax && params.size() <= kHandshakeBytesMax)
+    subscriptions_.emplace_back(params);
+}
+
+void StdioTwin::forget_subscription(std::string_view params) {
+  const auto uri_of = [](std::string_view text) {
+    return wire::json_text_member({text, wire::JsonKind::object}, "uri").value_or(std::string{});
+  };
+  const std::string uri = uri_of(params);
+  std::erase_if(subscriptions_, [&](const std::string& each) { return uri_of(each) == uri; });
+}
+
+// Progress names its call. Anything else that is not of the session as a whole goes to the oldest
+// call that can show it: there is one client, so it is never told what is not its own.
+StdioCall* StdioTwin::call_of(const UpstreamMessage& message) const {
+  const auto& calls = connection_->calls();
+  const wire::MethodFacts* const method = wire::find_method(message.method);
+  if (calls.empty() || is_of_session(method)) return nullptr;
+  if (method != nullptr && method->method == McpMethod::progress) {
+    const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
+    const auto token = wire::json_member(params, "progressToken");
+    for (StdioCall* call : calls) {
+      if (same_scalar(call->client().progress_token, token.raw)) return call;
+    }
+    return nullptr;
+  }
+  return calls.front();
+}
+
+// Into the standalone stream also without a reader: it is kept for the next one.
+void StdioTwin::on_said(const UpstreamMessage& message) {
+  if (StdioCall* const call = call_of(message); call != nullptr) return call->take(message);
+  if (session_ == nullptr) return;  // Before the answer to `initialize`: there is no session yet.
+  session_->standalone()->say(message);
+  session_->standalone()->flush();
+}
+
+}  // namespace junctor::agent
