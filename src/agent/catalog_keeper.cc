@@ -128,13 +128,24 @@ void CatalogKeeper::drop_oldest() {
   if (oldest != entries_.end()) entries_.erase(oldest);
 }
 
+// Until when it is waited for the parts that are being asked. One that has had its time is waited for no
+// more, however often somebody asks.
+Time CatalogKeeper::patience_of(const Entry& entry) const {
+  Time until{};
+  for (const Part& part : entry.parts) {
+    if (part.asking) until = std::max(until, part.asked_at + limits_.list_timeout);
+  }
+  return until;
+}
+
 rt::Task<CatalogKeeper::Current> CatalogKeeper::fresh(Key key) {
   Entry& entry = entry_of(key);
   ask_stale_parts(entry);
-  const Time deadline = shard_.now() + limits_.list_timeout;
-  while (entry.asking != 0) {
+  while (true) {
+    const Time patience = patience_of(entry);
+    if (patience <= shard_.now()) break;
     entry.settled.reset();
-    if (co_await entry.settled.wait(deadline) != rt::Wake::ready) break;
+    if (co_await entry.settled.wait(patience) == rt::Wake::cancelled) break;
   }
   if (entry.is_dirty) rebuild(entry);
   co_return entry.catalog;
@@ -172,6 +183,7 @@ void CatalogKeeper::ask_stale_parts(Entry& entry) {
     Part& part = entry.parts[i];
     if (part.asking || now < part.fresh_until || now < part.next_attempt) continue;
     part.asking = true;
+    part.asked_at = now;
     ++entry.asking;
     shard_.tasks().spawn(ask_part(entry, i));
   }
@@ -207,7 +219,8 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
   const Time now = shard_.now();
   if (listing) {
     Duration ttl = limits_.catalog_ttl;
-    if (listing->ttl_ms) ttl = std::min<Duration>(ttl, std::chrono::milliseconds{*listing->ttl_ms});
+    if (const auto ttl_ms = listing->ttl_ms)
+      ttl = std::min<Duration>(ttl, std::chrono::milliseconds{*ttl_ms});
     part.fresh_until = std::exchange(part.changed_meanwhile, false) ? Time{} : now + ttl;
     part.failures = 0;
     part.listing = std::make_shared<const Listing>(*std::move(listing));

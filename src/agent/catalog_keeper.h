@@ -75,6 +75,7 @@ class CatalogKeeper {
     Time fresh_until{};
     Time next_attempt{};
     std::size_t failures = 0;
+    Time asked_at{};
     bool asking = false;
     bool changed_meanwhile = false;
   };
@@ -93,6 +94,7 @@ class CatalogKeeper {
 
   [[nodiscard]] Entry& entry_of(const Key& key);
   void drop_oldest();
+  [[nodiscard]] Time patience_of(const Entry& entry) const;
   void ask_stale_parts(Entry& entry);
   [[nodiscard]] rt::Task<void> ask_part(Entry& entry, std::size_t index);
   [[nodiscard]] rt::Task<Result<Listing>> read(Upstream& upstream, Key key, Time deadline) const;

@@ -39,10 +39,9 @@ const wire::VersionFacts& version_of(std::string_view hello) {
 }  // namespace
 
 std::string handshake_params(std::string_view capabilities) {
-  return fmt::format(
-      R"({{"protocolVersion":"{}","capabilities":{},)"
-      R"("clientInfo":{{"name":"junctor","version":"{}"}}}})",
-      wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
+  return fmt::format(R"({{"protocolVersion":"{}","capabilities":{},)"
+                     R"("clientInfo":{{"name":"junctor","version":"{}"}}}})",
+                     wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
 }
 
 rt::Task<Result<OwnSession>> open_own_session(Upstream& upstream, std::string params,
@@ -109,12 +108,11 @@ std::string OwnChannel::rest_of(const wire::MethodFacts& method, std::string_vie
   if (era_ == wire::Era::legacy) {
     return fmt::format(R"("method":"{}","params":{{{}}})", method.name, members);
   }
-  return fmt::format(
-      R"("method":"{}","params":{{{}{}"_meta":{{"{}":"{}",)"
-      R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
-      method.name, members, members.empty() ? "" : ",", wire::kMetaProtocolVersion,
-      wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo, version(),
-      wire::kMetaClientCapabilities, capabilities_);
+  return fmt::format(R"("method":"{}","params":{{{}{}"_meta":{{"{}":"{}",)"
+                     R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
+                     method.name, members, members.empty() ? "" : ",", wire::kMetaProtocolVersion,
+                     wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
+                     version(), wire::kMetaClientCapabilities, capabilities_);
 }
 
 rt::Task<Result<std::string>> OwnChannel::ask(wire::McpMethod method, std::string members,

@@ -15,11 +15,11 @@ namespace junctor::agent {
 namespace {
 
 std::string params_of(std::string_view filter, std::string_view capabilities) {
-  return fmt::format(
-      R"({{"notifications":{},"_meta":{{"{}":"{}",)"
-      R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
-      filter, wire::kMetaProtocolVersion, wire::version_facts(wire::kLatestModernVersion).name,
-      wire::kMetaClientInfo, version(), wire::kMetaClientCapabilities, capabilities);
+  return fmt::format(R"({{"notifications":{},"_meta":{{"{}":"{}",)"
+                     R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
+                     filter, wire::kMetaProtocolVersion,
+                     wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
+                     version(), wire::kMetaClientCapabilities, capabilities);
 }
 
 // The messages of an event stream, as they come.

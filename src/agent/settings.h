@@ -102,7 +102,7 @@ struct Limits {
   Duration cancel_grace =
       std::chrono::seconds{5};  // For an upstream to end a call that was cancelled.
   Duration list_timeout =
-      std::chrono::seconds{5};  // For the members of a federated route to say what they offer.
+      std::chrono::seconds{10};  // For the members of a federated route to say what they offer.
   Duration catalog_ttl = std::chrono::minutes{5};  // Then a member is asked again.
   Duration probe_timeout = std::chrono::seconds{5};
   Duration legacy_verdict_ttl = std::chrono::minutes{5};  // Then an upstream is asked again.

@@ -108,7 +108,8 @@ class StdioConnection final : rt::SocketObserver {
   [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
   // There is no such program, or it may not be executed.
   [[nodiscard]] bool never_ran() const noexcept {
-    return child_->end() && child_->end()->exit_status == rt::kExitCannotStart;
+    const std::optional<rt::ChildEnd>& end = child_->end();
+    return end.has_value() && end->exit_status == rt::kExitCannotStart;
   }
   // Its end is no fault of it.
   void forgive() noexcept { is_forgiven_ = true; }

@@ -117,6 +117,21 @@ std::string list_json(const Catalog& catalog, const Listing& listing) {
   return fmt::format("{{\"{}\":{}}}\n", catalog.items, array_of(listing));
 }
 
+// A gateway says whose part of a list is not there; a person has to know.
+std::string partial_note(const Listing& listing) {
+  std::string names;
+  for (const std::string& page : listing.pages) {
+    const JsonValue meta = wire::json_member({page, JsonKind::object}, "_meta");
+    for (const auto& missing : JsonMembers{
+             wire::json_member(wire::json_member(meta, "io.junctor/partial"), "missing")}) {
+      const std::string name = safe_for_log(wire::unescape_json_string(missing.value.raw));
+      if (!names.contains(name)) names += (names.empty() ? "" : ", ") + name;
+    }
+  }
+  if (names.empty()) return {};
+  return fmt::format("junctor: not there yet, for they have not answered so far: {}\n", names);
+}
+
 std::string named_table(const Catalog& catalog, const Listing& listing) {
   std::vector<std::vector<std::string>> rows{{"NAME", "DESCRIPTION"}};
   for (const JsonValue& item : listing.items) {
@@ -253,8 +268,9 @@ class Inspector {
 
   rt::Task<Result<Inspected>> list() {
     JUNCTOR_CO_TRY(const Listing listing, co_await list_all(catalog(), IfUnknown::fail));
-    co_return Inspected{.out = wants_json() ? list_json(catalog(), listing)
-                                            : named_table(catalog(), listing)};
+    co_return Inspected{
+        .out = wants_json() ? list_json(catalog(), listing) : named_table(catalog(), listing),
+        .err = partial_note(listing)};
   }
 
   rt::Task<Result<Inspected>> resources() {
