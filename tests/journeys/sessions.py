@@ -22,23 +22,26 @@ def rpc(method, params=None, id=1):
 class Client:
     """A client of one session; each request has a connection of its own."""
 
-    def __init__(self, gateway, version="2025-11-25", accept=http.BOTH):
+    def __init__(self, gateway, version="2025-11-25", accept=http.BOTH, capabilities=None,
+                 path="/mcp"):
         self.port = gateway.port
         self.version = version
+        self.path = path
         self.fields = [JSON, ("Accept", accept)]
-        self.answer = http.ask(self.port, http.request(self.hello(version), self.fields))
+        hello = self.hello(version, capabilities)
+        self.answer = http.ask(self.port, http.request(hello, self.fields, path=path))
         self.id = self.answer.one("Mcp-Session-Id")
         if self.id:
             self.fields += [("Mcp-Session-Id", self.id), ("MCP-Protocol-Version", version)]
             http.ask(self.port, self.text("notifications/initialized", id=None))
 
     @staticmethod
-    def hello(version):
-        return rpc("initialize", {"protocolVersion": version, "capabilities": {},
+    def hello(version, capabilities=None):
+        return rpc("initialize", {"protocolVersion": version, "capabilities": capabilities or {},
                                   "clientInfo": {"name": "c", "version": "1"}}, 0)
 
     def text(self, method, params=None, id=1):
-        return http.request(rpc(method, params, id), self.fields)
+        return http.request(rpc(method, params, id), self.fields, path=self.path)
 
     def ask(self, method="tools/list", params=None, id=1, seconds=http.SECONDS):
         return http.ask(self.port, self.text(method, params, id), seconds=seconds)
@@ -52,12 +55,12 @@ class Client:
     def get(self, last=None):
         more = [("Last-Event-ID", last)] if last else []
         connection = http.Connection(self.port)
-        connection.send(http.head("GET", fields=[
+        connection.send(http.head("GET", self.path, fields=[
             ("Accept", "text/event-stream"), *self.fields[2:], *more]))
         return connection
 
     def delete(self):
-        return http.ask(self.port, http.head("DELETE", fields=self.fields[2:]))
+        return http.ask(self.port, http.head("DELETE", self.path, fields=self.fields[2:]))
 
 
 def event_of(connection):
