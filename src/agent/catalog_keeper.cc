@@ -93,7 +93,7 @@ CatalogKeeper::CatalogKeeper(rt::Shard& shard, std::vector<Upstream*> upstreams,
       upstreams_{std::move(upstreams)},
       naming_{naming},
       limits_{limits},
-      log_{std::move(log)} {}
+      log_{log} {}
 
 CatalogKeeper::~CatalogKeeper() = default;
 
@@ -114,22 +114,28 @@ CatalogKeeper::Entry& CatalogKeeper::entry_of(const Key& key) {
     if (entries_.size() > kCatalogsMax) drop_oldest();
   }
   entry->last_used = shard_.now();
-  return *entries_.at(key);
+  arm_for_retry(*entry);
+  return *entry;
 }
 
 // One that is being gathered stays: its tasks know it.
+bool CatalogKeeper::may_go(const Entry& entry) const {
+  if (entry.asking != 0 || entry.waiting != 0 || entry.last_used == shard_.now()) return false;
+  return !is_awaited(entry.key);
+}
+
 void CatalogKeeper::drop_oldest() {
   auto oldest = entries_.end();
   for (auto each = entries_.begin(); each != entries_.end(); ++each) {
-    if (each->second->asking != 0 || each->second->last_used == shard_.now()) continue;
+    if (!may_go(*each->second)) continue;
     if (oldest == entries_.end() || each->second->last_used < oldest->second->last_used)
       oldest = each;
   }
   if (oldest != entries_.end()) entries_.erase(oldest);
 }
 
-// Until when it is waited for the parts that are being asked. One that has had its time is waited for no
-// more, however often somebody asks.
+// Until when it is waited for the parts that are being asked. One that has had its time is waited
+// for no more, however often somebody asks.
 Time CatalogKeeper::patience_of(const Entry& entry) const {
   Time until{};
   for (const Part& part : entry.parts) {
@@ -141,14 +147,16 @@ Time CatalogKeeper::patience_of(const Entry& entry) const {
 rt::Task<CatalogKeeper::Current> CatalogKeeper::fresh(Key key) {
   Entry& entry = entry_of(key);
   ask_stale_parts(entry);
+  ++entry.waiting;
   while (true) {
     const Time patience = patience_of(entry);
     if (patience <= shard_.now()) break;
     entry.settled.reset();
     if (co_await entry.settled.wait(patience) == rt::Wake::cancelled) break;
   }
+  --entry.waiting;
   if (entry.is_dirty) rebuild(entry);
-  co_return entry.catalog;
+  co_return give(entry);
 }
 
 rt::Task<CatalogKeeper::Current> CatalogKeeper::known(Key key) {
@@ -157,22 +165,50 @@ rt::Task<CatalogKeeper::Current> CatalogKeeper::known(Key key) {
       std::ranges::any_of(entry.parts, [](const Part& part) { return part.listing->was_read; });
   if (!has_any) co_return co_await fresh(key);
   if (entry.is_dirty) rebuild(entry);
-  co_return entry.catalog;
+  co_return give(entry);
+}
+
+CatalogKeeper::Current CatalogKeeper::give(Entry& entry) {
+  entry.is_given = true;
+  return entry.catalog;
+}
+
+CatalogKeeper::Current CatalogKeeper::last(const Key& key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() || !found->second->is_given ? nullptr : found->second->catalog;
 }
 
 void CatalogKeeper::invalidate(std::size_t upstream) {
   for (auto& [key, entry] : entries_) {
     Part& part = entry->parts.at(upstream);
     part.fresh_until = Time{};
+    // It speaks, so it may be asked; but not as often as it speaks.
+    part.next_attempt = std::min(part.next_attempt, shard_.now() + kRetryMin);
     part.changed_meanwhile = part.asking;
-    if (!entry->armed()) entry->arm(shard_.timers(), shard_.now() + kDebounce);
+    if (is_awaited(key)) arm(*entry, shard_.now() + kDebounce);
   }
 }
 
-// A burst of changes is over: who sees the lists is to hear of it without asking.
+// A burst of changes is over, or it is time to try again: who sees the lists is to hear of it
+// without asking.
 void CatalogKeeper::Entry::on_timer() noexcept {
   keeper.ask_stale_parts(*this);
-  if (asking == 0 && is_dirty) keeper.rebuild(*this);
+  if (is_dirty) keeper.rebuild(*this);
+  keeper.arm_for_retry(*this);
+}
+
+void CatalogKeeper::arm(Entry& entry, Time deadline) {
+  if (!entry.armed() || deadline < entry.deadline()) entry.arm(shard_.timers(), deadline);
+}
+
+// What nobody hears of is not worth asking for: who comes next asks.
+void CatalogKeeper::arm_for_retry(Entry& entry) {
+  Time next = kNever;
+  for (const Part& part : entry.parts) {
+    if (part.failures != 0 && !part.asking) next = std::min(next, part.next_attempt);
+  }
+  if (next == kNever || !is_awaited(entry.key)) return;
+  arm(entry, std::max(next, shard_.now() + kDebounce));
 }
 
 // --- what is asked -------------------------------------------------------------------------------
@@ -221,7 +257,7 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
     Duration ttl = limits_.catalog_ttl;
     if (const auto ttl_ms = listing->ttl_ms)
       ttl = std::min<Duration>(ttl, std::chrono::milliseconds{*ttl_ms});
-    part.fresh_until = std::exchange(part.changed_meanwhile, false) ? Time{} : now + ttl;
+    part.fresh_until = now + ttl;
     part.failures = 0;
     part.listing = std::make_shared<const Listing>(*std::move(listing));
   } else {
@@ -234,12 +270,17 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
     log_.warn("catalog_unread", listing.error().detail(),
               {{"upstream", upstreams_[index]->name()}, {"reason", listing.error().reason()}});
   }
+  if (std::exchange(part.changed_meanwhile, false)) {
+    part.fresh_until = Time{};
+    if (is_awaited(entry.key)) arm(entry, now + kDebounce);
+  }
   entry.is_dirty = true;
   if (entry.asking == 0) {
     rebuild(entry);
-  } else if (!entry.armed()) {
-    entry.arm(shard_.timers(), now + kDebounce);
+  } else {
+    arm(entry, now + kDebounce);
   }
+  arm_for_retry(entry);
   entry.settled.set();
 }
 
@@ -251,11 +292,7 @@ void CatalogKeeper::rebuild(Entry& entry) {
       std::exchange(entry.catalog, std::make_shared<const Catalog>(std::move(listings), naming_));
   entry.is_dirty = false;
   // What nobody has seen yet has not changed.
-  const bool was_seen =
-      before != nullptr &&
-      std::ranges::any_of(before->listings(), &Listing::was_read,
-                          [](const auto& each) -> const Listing& { return *each; });
-  if (!was_seen || !on_changed) return;
+  if (!entry.is_given || !on_changed) return;
   for (const ListFacts& list : kLists) {
     if (before->digest(list.kind) != entry.catalog->digest(list.kind))
       on_changed(entry.key, list.kind);

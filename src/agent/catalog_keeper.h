@@ -5,14 +5,16 @@
 // There is a catalog for each era and client profile. Each upstream is asked by itself, so a slow
 // or dead one holds up nobody: who asks waits until all have answered or its patience is over, and
 // gets the others' parts and the last good copy of the one that did not. Partial data never
-// deletes. An upstream that says that its lists changed is asked again; clients are told when the
-// digest of what they see is another one, and not before.
+// deletes. An upstream that says that its lists changed is asked again, and one that could not be
+// asked too, as long as somebody is to hear of it; clients are told when the digest of what they
+// were given is another one, and not before.
 //
 // Source:  MCP 2026-07-28 server/utilities/caching, basic/patterns/subscriptions; MCP 2025-11-25
 //          server/tools#list-changed-notification.
 // Limits:  Limits::list_timeout for who waits, ::catalog_ttl, kGatherTimeout for one upstream,
 //          kRetryMin ... kRetryMax between attempts that fail, kPagesMax pages of one list,
-//          kCatalogsMax profiles in use at a time; the one used least recently goes.
+//          kCatalogsMax profiles at a time, but for those that are in use; of the others, the one
+//          used least recently goes.
 // Errors:  none: what could not be had is missing(), or stale().
 // Threads: one shard.
 
@@ -42,7 +44,7 @@ class CatalogKeeper {
   static constexpr Duration kRetryMax = std::chrono::minutes{1};
   static constexpr Duration kDebounce = std::chrono::milliseconds{150};
   static constexpr std::size_t kPagesMax = 1000;
-  static constexpr std::size_t kCatalogsMax = 64;
+  static constexpr std::size_t kCatalogsMax = 16;
 
   struct Key {
     wire::Era era = wire::Era::modern;
@@ -61,11 +63,15 @@ class CatalogKeeper {
   [[nodiscard]] rt::Task<Current> fresh(Key key);
   // What is known, at once; asks only when nothing is.
   [[nodiscard]] rt::Task<Current> known(Key key);
+  // What was last given to anybody with that key; null: nothing.
+  [[nodiscard]] Current last(const Key& key) const;
   // The upstream at that position said that its lists changed: whoever asks next waits for the new
   // ones.
   void invalidate(std::size_t upstream);
-  // Told of each list that looks otherwise than before.
+  // Told of each list that looks otherwise than what was given before.
   std::function<void(const Key& key, ListKind kind)> on_changed;
+  // Whether somebody wants to be told of changes of that catalog.
+  std::function<bool(const Key& key)> is_watched;
 
  private:
   struct Entry;
@@ -86,13 +92,18 @@ class CatalogKeeper {
     const Key key;
     std::vector<Part> parts;
     Current catalog;
-    bool is_dirty = true;  // A part is not in the catalog yet.
+    bool is_dirty = true;   // A part is not in the catalog yet.
+    bool is_given = false;  // Somebody knows what is in it.
     std::size_t asking = 0;
+    std::size_t waiting = 0;  // Who holds this entry while others run.
     rt::Event settled;
     Time last_used{};
   };
 
   [[nodiscard]] Entry& entry_of(const Key& key);
+  [[nodiscard]] static Current give(Entry& entry);
+  [[nodiscard]] bool is_awaited(const Key& key) const { return is_watched && is_watched(key); }
+  [[nodiscard]] bool may_go(const Entry& entry) const;
   void drop_oldest();
   [[nodiscard]] Time patience_of(const Entry& entry) const;
   void ask_stale_parts(Entry& entry);
@@ -100,6 +111,9 @@ class CatalogKeeper {
   [[nodiscard]] rt::Task<Result<Listing>> read(Upstream& upstream, Key key, Time deadline) const;
   void take(Entry& entry, std::size_t index, Result<Listing> listing);
   void rebuild(Entry& entry);
+  // No later than that.
+  void arm(Entry& entry, Time deadline);
+  void arm_for_retry(Entry& entry);
 
   rt::Shard& shard_;
   std::vector<Upstream*> upstreams_;

@@ -59,9 +59,10 @@ Ends ends_of(const wire::MethodFacts* method) noexcept {
 // A client's trace goes on with a span of ours.
 void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   const wire::JsonValue in_meta = exchange.message->part(McpPart::traceparent);
-  std::string_view text = in_meta.kind == wire::JsonKind::string
-                              ? wire::json_string_body(in_meta.raw)
-                              : exchange.request.header(HeaderId::traceparent);
+  std::string_view text =
+      in_meta.kind == wire::JsonKind::string ? wire::json_string_body(in_meta.raw)
+      : exchange.trace != nullptr            ? std::string_view{exchange.trace->parent}
+                                             : exchange.request.header(HeaderId::traceparent);
   if (text.empty()) return;
   const auto context = parse_traceparent(text);
   if (!context) return;
@@ -69,7 +70,9 @@ void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   exchange.upstream.shard().random().fill(random);
   const auto line = format_traceparent(context->child(span_id_of(random)));
   head.header("traceparent", {line.data(), line.size()});
-  const std::string_view state = exchange.request.header(HeaderId::tracestate);
+  const std::string_view state = exchange.trace != nullptr
+                                     ? std::string_view{exchange.trace->state}
+                                     : exchange.request.header(HeaderId::tracestate);
   if (!state.empty() && state.size() <= kTracestateBytesMax) head.header("tracestate", state);
 }
 
@@ -355,14 +358,6 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
   co_return outcome_of(error, relay);
 }
 
-// 404 makes the client begin a new session.
-void refuse_ended_session(Exchange& exchange) {
-  exchange.answer.send_error(
-      404, exchange.id,
-      {wire::kInvalidRequest, "The session has ended; begin a new one with initialize.",
-       R"({"reason":"session_lost"})"});
-}
-
 //= mcp 2025-11-25 basic/transports#session-management:anew MUST
 // The session is gone upstream: the client's ends too.
 [[gnu::noinline]] void end_lost_session(Exchange& exchange) {
@@ -371,7 +366,7 @@ void refuse_ended_session(Exchange& exchange) {
     return;
   }
   exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);
-  refuse_ended_session(exchange);
+  refuse_ended_session(exchange.answer, exchange.id);
 }
 
 // The upstream wants to be asked again for the rest of its answer. The client may come back for it
@@ -400,7 +395,7 @@ void tell_in_session(Exchange& exchange, SessionStream& stream, const Error& err
   } else if (answer.has_events() || answer.ended() || answer.gone()) {
     tell(stream, exchange.id, error, exchange.upstream.name());
   } else if (exchange.session->closed() && !answer.started()) {
-    refuse_ended_session(exchange);
+    refuse_ended_session(answer, exchange.id);
   } else {
     answer.send_error(exchange.id, error, exchange.upstream.name());
   }
@@ -518,6 +513,13 @@ rt::Task<void> run_exchange(Exchange& exchange) {
   }
   const Duration took = upstream.shard().now() - exchange.began;
   upstream.settle(exchange.method, outcome, took);  // 8. Count it.
+}
+
+void refuse_ended_session(ClientAnswer& answer, std::string_view id) {
+  answer.send_error(
+      404, id,
+      {wire::kInvalidRequest, "The session has ended; begin a new one with initialize.",
+       R"({"reason":"session_lost"})"});
 }
 
 // An upstream that was told may still answer, with the result or with what it made of the wish;

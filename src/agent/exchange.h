@@ -50,6 +50,13 @@ struct Exchange {
   // or the caller alone, by `was_lost`; nothing was processed then.
   enum class LostSession : std::uint8_t { tell, report } lost_session = LostSession::tell;
   bool was_lost = false;
+  // Of a request that may be sent again, when the client's head is gone: its trace; null: the head
+  // is there.
+  struct Trace {
+    std::string parent;
+    std::string state;
+  };
+  const Trace* trace = nullptr;
 
   std::string id = {};  // The request's raw id; empty for other messages.
   const wire::MethodFacts* method = nullptr;
@@ -58,6 +65,9 @@ struct Exchange {
 };
 
 [[nodiscard]] rt::Task<void> run_exchange(Exchange& exchange);
+
+// 404 makes the client begin a new session. `id` is raw, and empty where there is none.
+void refuse_ended_session(ClientAnswer& answer, std::string_view id);
 
 // Ends the call `id` unless the upstream does so within Limits::cancel_grace.
 [[nodiscard]] rt::Task<void> cancel_after_grace(std::shared_ptr<Session> session, std::string id,

@@ -45,20 +45,16 @@ class FederatedListen::Branch final : public MessageSink {
   //= mcp 2026-07-28 basic/patterns/subscriptions#graceful-closure MUST
   // Again and again, until it is cancelled; what was missed meanwhile is told.
   [[nodiscard]] rt::Task<void> run() {
-    Upstream& upstream = *listen_.route_.members()[member_];
-    Duration pause = kAgainMin;
     while (true) {
-      const auto done =
-          co_await own_listen(upstream, filter(), listen_.capabilities_,
-                              listen_.route_.plane().settings().limits.event_bytes_max, *this);
+      const auto done = co_await listen();
       settle();
       if (!done && done.error().kind() == ErrorKind::cancelled) co_return;
       // One that refuses to be listened to will refuse again: its lists are asked for by their age.
-      if (!done && !was_agreed_) co_return;
-      if (co_await rt::sleep_until(listen_.route_.shard().now() + pause) == rt::Wake::cancelled)
+      const bool has_answered = done || done.error().kind() == ErrorKind::corrupt;
+      if (has_answered && !was_agreed_) co_return;
+      if (co_await rt::sleep_until(listen_.route_.shard().now() + pause_) == rt::Wake::cancelled)
         co_return;
-      pause = std::min(pause * 2, kAgainMax);
-      tell_missed();
+      pause_ = std::min(pause_ * 2, kAgainMax);
     }
   }
 
@@ -87,8 +83,17 @@ class FederatedListen::Branch final : public MessageSink {
   }
 
  private:
+  // A member that could not be reached so far may speak either era.
+  [[nodiscard]] rt::Task<Result<>> listen() {
+    Upstream& upstream = *listen_.route_.members()[member_];
+    const Time deadline = upstream.shard().now() + upstream.timeouts().first_byte;
+    JUNCTOR_CO_TRY(const auto speaks, co_await upstream.speaks_modern(deadline));
+    if (!speaks) co_return fail(ErrorKind::corrupt, "upstream_invalid");
+    co_return co_await own_listen(upstream, filter(), listen_.capabilities_,
+                                  listen_.route_.plane().settings().limits.event_bytes_max, *this);
+  }
   void lists_changed(ListKind kind) {
-    listen_.route_.keeper().invalidate(member_);
+    listen_.route_.invalidate(member_);
     listen_.tell_said(kind);
   }
   [[nodiscard]] std::string filter() const {
@@ -103,7 +108,8 @@ class FederatedListen::Branch final : public MessageSink {
     return std::string{text.view()};
   }
   void agree(const JsonValue& params) {
-    was_agreed_ = true;
+    if (std::exchange(was_agreed_, true)) tell_missed();
+    pause_ = kAgainMin;
     agreed_.clear();
     const auto filter = wire::json_member(params, "notifications");
     for (const wire::JsonMember& each :
@@ -136,7 +142,7 @@ class FederatedListen::Branch final : public MessageSink {
                : listen_.catalog_->exposed_name(ListKind::resources, member_, uri);
   }
   void tell_missed() {
-    listen_.route_.keeper().invalidate(member_);
+    listen_.route_.invalidate(member_);
     for (const std::string& uri : agreed_) told(uri);
   }
 
@@ -146,6 +152,7 @@ class FederatedListen::Branch final : public MessageSink {
   std::vector<std::string> agreed_;
   bool is_settled_ = false;
   bool was_agreed_ = false;
+  Duration pause_ = kAgainMin;
 };
 
 FederatedListen::FederatedListen(FederatedRoute& route, FederatedRoute::Message& message,
@@ -194,8 +201,7 @@ void FederatedListen::make_branches(const Catalog& catalog) {
   const bool wants_lists = wanted_.tools || wanted_.prompts || wanted_.resources;
   for (std::size_t i = 0; i < uris.size(); ++i) {
     if (!wants_lists && uris[i].empty()) continue;
-    if (route_.members()[i]->surely_speaks_modern())
-      branches_.push_back(std::make_unique<Branch>(*this, i, std::move(uris[i])));
+    branches_.push_back(std::make_unique<Branch>(*this, i, std::move(uris[i])));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -25,7 +26,10 @@ using wire::JsonKind;
 using wire::JsonValue;
 using wire::McpMethod;
 using wire::McpPart;
+using wire::http1::HeaderId;
 
+// A session that a member lost is begun again once for one call.
+constexpr int kSessionsPerCall = 2;
 // Of a result: names of upstreams whose part is not known, or not of now.
 constexpr std::string_view kMetaPartial = "io.junctor/partial";
 
@@ -196,10 +200,12 @@ FederatedRoute::FederatedRoute(Plane& plane, std::size_t route)
       route_{route},
       members_{members_of(plane, route)},
       keeper_{plane.shard(), members_, plane.settings().routes[route].naming,
-              plane.settings().limits, plane.log()} {
+              plane.settings().limits, plane.log()},
+      passed_on_(members_.size()) {
   keeper_.on_changed = [this](const CatalogKeeper::Key& key, ListKind kind) {
     tell_changed(key, kind);
   };
+  keeper_.is_watched = [this](const CatalogKeeper::Key& key) { return is_watched(key); };
 }
 
 FederatedRoute::~FederatedRoute() {
@@ -208,6 +214,27 @@ FederatedRoute::~FederatedRoute() {
 
 rt::Shard& FederatedRoute::shard() noexcept {
   return plane_.shard();
+}
+
+bool FederatedRoute::is_watched(const CatalogKeeper::Key& key) const {
+  const auto has_key = [&](const auto* each) { return each->key() == key; };
+  return key.era == Era::modern ? std::ranges::any_of(listens_, has_key)
+                                : std::ranges::any_of(sessions_, has_key);
+}
+
+// Each shard has a catalog of its own, and only the shards that listen to the upstream hear of it.
+// A burst is passed on once: it is heard in every session.
+void FederatedRoute::invalidate(std::size_t member) {
+  keeper_.invalidate(member);
+  const Time now = shard().now();
+  Time& passed_on = passed_on_.at(member);
+  if (now - passed_on < CatalogKeeper::kDebounce) return;
+  passed_on = now;
+  for (Plane* const other : plane_.planes()) {
+    if (other == &plane_) continue;
+    (void)other->shard().post(
+        [other, route = route_, member] { other->federated(route)->keeper().invalidate(member); });
+  }
 }
 
 void FederatedRoute::tell_changed(const CatalogKeeper::Key& key, ListKind kind) {
@@ -369,8 +396,6 @@ rt::Task<std::optional<FederatedRoute::Aim>> FederatedRoute::aim(Message& messag
                 .is_renamed = target->name != name};
 }
 
-// The exchange is that of an identity route, from here on; a session that its member has lost is
-// opened again, and the request sent again: it was not processed.
 rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr<Session> main) {
   Upstream& upstream = *members_[aim.member];
   if (main == nullptr && upstream.stdio() != nullptr) {
@@ -386,40 +411,60 @@ rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr
     at = subject_of(*message.judged)->name.raw;
     body = text_of(spliced(message.body, {{at, json_string(aim.name)}}));
   }
+  *message.judged = moved(*message.judged, message.body, body, at);
+  message.body = body;
+  if (main != nullptr) co_return co_await forward_in_session(std::move(message), aim.member, main);
   Buffer name_field;
   if (aim.is_renamed) wire::append_header_value(name_field, aim.name);
-  for (int attempt = 0;; ++attempt) {
-    std::shared_ptr<Session> session;
-    if (main != nullptr) {
-      auto opened = co_await main->federated()->member(
-          aim.member, shard().now() + upstream.timeouts().first_byte);
-      if (!opened) {
-        co_return message.answer.send_error(message.judged->message.id.raw, opened.error(),
-                                            upstream.name());
-      }
-      session = *std::move(opened);
+  Exchange exchange = exchange_of(message, upstream);
+  exchange.name_field = name_field.view();
+  co_await run_exchange(exchange);
+}
+
+// From here on the exchange is that of an identity route.
+Exchange FederatedRoute::exchange_of(const Message& message, Upstream& upstream) {
+  Exchange exchange{.upstream = upstream,
+                    .limits = plane_.settings().limits,
+                    .request = message.request,
+                    .answer = message.answer,
+                    .message = std::make_unique<wire::McpRequest>(*message.judged),
+                    .body = message.body,
+                    .sessions = &plane_.sessions()};
+  exchange.era = message.judged->era;
+  exchange.id = message.judged->message.id.raw;
+  exchange.method = message.judged->facts;
+  return exchange;
+}
+
+// A session that its member has lost is opened again, and the request sent again: it was not
+// processed. The first exchange gives the client's request back, so that nothing of it is looked at
+// afterwards: `message` is of a text of ours.
+rt::Task<void> FederatedRoute::forward_in_session(Message message, std::size_t member,
+                                                  std::shared_ptr<Session> main) {
+  Upstream& upstream = *members_[member];
+  FederatedSession& federated = *main->federated();
+  const std::string id{message.judged->message.id.raw};
+  const Exchange::Trace trace{std::string{message.request.header(HeaderId::traceparent)},
+                              std::string{message.request.header(HeaderId::tracestate)}};
+  for (int attempt = 0; attempt < kSessionsPerCall; ++attempt) {
+    auto opened = co_await federated.member(member, shard().now() + upstream.timeouts().first_byte);
+    if (!opened) {
+      if (main->closed()) co_return refuse_ended_session(message.answer, id);
+      co_return message.answer.send_error(id, opened.error(), upstream.name());
     }
-    const std::optional<Session::Use> use =
-        session == nullptr ? std::nullopt : std::optional<Session::Use>{std::in_place, session};
-    auto judged =
-        std::make_unique<wire::McpRequest>(moved(*message.judged, message.body, body, at));
-    Exchange exchange{.upstream = upstream,
-                      .limits = plane_.settings().limits,
-                      .request = message.request,
-                      .answer = message.answer,
-                      .message = std::move(judged),
-                      .body = body,
-                      .session = session,
-                      .sessions = &plane_.sessions()};
-    exchange.name_field = name_field.view();
-    exchange.era = message.judged->era;
-    exchange.id = message.judged->message.id.raw;
-    exchange.method = message.judged->facts;
-    if (attempt == 0) exchange.lost_session = Exchange::LostSession::report;
+    const Session::Use use{*opened};
+    Exchange exchange = exchange_of(message, upstream);
+    exchange.session = *opened;
+    exchange.trace = &trace;
+    exchange.lost_session = Exchange::LostSession::report;
     co_await run_exchange(exchange);
+    if (exchange.was_lost) federated.lose(member, *opened);
+    federated.close_lost();
     if (!exchange.was_lost) co_return;
-    main->federated()->forget(aim.member);
   }
+  const Error error{ErrorKind::unavailable, "upstream_session_lost",
+                    "The upstream does not know the sessions that it begins."};
+  message.answer.send_error(id, error, upstream.name());
 }
 
 // --- sessions ------------------------------------------------------------------------------------

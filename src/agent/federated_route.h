@@ -72,6 +72,8 @@ class FederatedRoute {
   void remove(FederatedSession& session) noexcept { sessions_.erase(&session); }
   void add(FederatedListen& listen) { listens_.insert(&listen); }
   void remove(FederatedListen& listen) noexcept { listens_.erase(&listen); }
+  // That member said that its lists changed.
+  void invalidate(std::size_t member);
   // Ends what clients only listen to.
   void end_subscriptions() noexcept;
 
@@ -91,13 +93,18 @@ class FederatedRoute {
   [[nodiscard]] rt::Task<std::optional<Aim>> aim(Message& message, CatalogKeeper::Key key);
   void refuse_name(Message& message, const Catalog& catalog, std::string_view name);
   [[nodiscard]] rt::Task<void> forward(Message message, Aim aim, std::shared_ptr<Session> main);
+  [[nodiscard]] rt::Task<void> forward_in_session(Message message, std::size_t member,
+                                                  std::shared_ptr<Session> main);
+  [[nodiscard]] Exchange exchange_of(const Message& message, Upstream& upstream);
   [[nodiscard]] rt::Task<void> pass_on(std::shared_ptr<Session> main, Message message);
+  [[nodiscard]] bool is_watched(const CatalogKeeper::Key& key) const;
   void tell_changed(const CatalogKeeper::Key& key, ListKind kind);
 
   Plane& plane_;
   std::size_t route_;
   std::vector<Upstream*> members_;
   CatalogKeeper keeper_;
+  std::vector<Time> passed_on_;  // When the other shards were last told of a member's change.
   std::set<FederatedSession*> sessions_;
   std::set<FederatedListen*> listens_;
 };

@@ -12,6 +12,7 @@
 #include "agent/stdio_twin.h"
 #include "wire/json_scan.h"
 #include "wire/json_text.h"
+#include "wire/json_write.h"
 #include "wire/mcp.h"
 
 namespace junctor::agent {
@@ -96,7 +97,12 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t 
   auto made = co_await open(index, deadline);
   member.opening = false;
   member.opened.set();
-  if (made && !closed_) member.session = *made;
+  if (!made) co_return made;
+  member.session = *made;
+  if (closed_) {
+    end_member(index);
+    co_return fail(ErrorKind::cancelled, "cancelled");
+  }
   co_return made;
 }
 
@@ -179,11 +185,20 @@ void FederatedSession::set_level(std::string_view params) {
   }
 }
 
-void FederatedSession::forget(std::size_t index) {
-  const auto session = std::exchange(members_.at(index)->session, nullptr);
-  if (session == nullptr) return;
-  session->belong_to(nullptr, 0);
-  session->close();
+// Another call may have found it out before, and opened a new one.
+void FederatedSession::lose(std::size_t index, const std::shared_ptr<Session>& session) {
+  Member& member = *members_.at(index);
+  if (member.session != session) return;
+  lost_.push_back(std::exchange(member.session, nullptr));
+}
+
+void FederatedSession::close_lost() noexcept {
+  std::erase_if(lost_, [this](const std::shared_ptr<Session>& session) {
+    if (session->has_calls() && !closed_) return false;
+    session->belong_to(nullptr, 0);
+    session->close();
+    return true;
+  });
 }
 
 std::shared_ptr<Session> FederatedSession::with_call(std::string_view id) const {
@@ -203,15 +218,19 @@ std::shared_ptr<Session> FederatedSession::with_event(std::string_view event_id)
 
 void FederatedSession::close() noexcept {
   if (std::exchange(closed_, true)) return;
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    const auto session = members_[i]->session;
-    forget(i);
-    if (session == nullptr || session->upstream_id().empty()) continue;
-    Upstream& upstream = session->upstream();
-    route_.shard().tasks().spawn(
-        end_upstream_session(upstream, session->upstream_id(), session->version(),
-                             route_.plane().settings().limits.cancel_grace));
-  }
+  for (std::size_t i = 0; i < members_.size(); ++i) end_member(i);
+  close_lost();
+}
+
+void FederatedSession::end_member(std::size_t index) noexcept {
+  const auto session = std::exchange(members_.at(index)->session, nullptr);
+  if (session == nullptr) return;
+  session->belong_to(nullptr, 0);
+  session->close();
+  if (session->upstream_id().empty()) return;
+  route_.shard().tasks().spawn(end_upstream_session(session->upstream(), session->upstream_id(),
+                                                    session->version(),
+                                                    route_.plane().settings().limits.cancel_grace));
 }
 
 // --- what members say ----------------------------------------------------------------------------
@@ -238,7 +257,7 @@ std::optional<FederatedSession::Question> FederatedSession::take_question(
 void FederatedSession::say(std::size_t member, SessionStream& stream,
                            const UpstreamMessage& message) {
   const wire::MethodFacts* const method = wire::find_method(message.method);
-  if (is_list_changed(method)) return route_.keeper().invalidate(member);
+  if (is_list_changed(method)) return route_.invalidate(member);
   SessionStream& to = stream.number() == 0 ? *main_.standalone() : stream;
   if (message.kind == wire::JsonRpcKind::request) {
     const std::string number = std::to_string(note_question(member, message.id.raw));
@@ -253,10 +272,28 @@ void FederatedSession::say(std::size_t member, SessionStream& stream,
     const std::string number = std::to_string(asked->number);
     questions_.erase(asked);
     to.publish(spliced(message.text, {{id.raw, number}}));
+  } else if (method != nullptr && method->method == McpMethod::resources_updated) {
+    say_updated(member, to, message);
   } else {
     to.publish(repaired(message, {}, wire::Era::legacy));
   }
   if (&to != &stream) to.flush();
+}
+
+// The resource has the name that the client knows it by.
+void FederatedSession::say_updated(std::size_t member, SessionStream& to,
+                                   const UpstreamMessage& message) {
+  const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
+  const auto uri = wire::json_member(params, "uri");
+  const auto catalog = route_.keeper().last(key_);
+  Buffer exposed;
+  if (uri.kind == wire::JsonKind::string && catalog != nullptr) {
+    const std::string own = wire::unescape_json_string(uri.raw);
+    const std::string name = catalog->exposed_name(ListKind::resources, member, own);
+    if (name != own) wire::append_json_string(exposed, name);
+  }
+  if (exposed.empty()) return to.publish(repaired(message, {}, wire::Era::legacy));
+  to.publish(spliced(message.text, {{uri.raw, exposed.view()}}));
 }
 
 void FederatedSession::tell_changed(ListKind kind) {

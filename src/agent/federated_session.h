@@ -48,8 +48,11 @@ class FederatedSession {
 
   // The session with that member, opened if need be.
   [[nodiscard]] rt::Task<Result<std::shared_ptr<Session>>> member(std::size_t index, Time deadline);
-  // The member does not know it any more: the next request opens a new one.
-  void forget(std::size_t index);
+  // The member does not know that session any more: the next request opens a new one. Other calls
+  // in it go on, and find out for themselves.
+  void lose(std::size_t index, const std::shared_ptr<Session>& session);
+  // Closes lost sessions in which no call is left.
+  void close_lost() noexcept;
   [[nodiscard]] std::shared_ptr<Session> with_call(std::string_view id) const;
   [[nodiscard]] std::shared_ptr<Session> with_event(std::string_view event_id) const;
   // Null: it is not open.
@@ -81,6 +84,8 @@ class FederatedSession {
   };
   [[nodiscard]] rt::Task<Result<std::shared_ptr<Session>>> open(std::size_t index, Time deadline);
   [[nodiscard]] rt::Task<void> keep_pumping(std::shared_ptr<Session> session);
+  void end_member(std::size_t index) noexcept;
+  void say_updated(std::size_t member, SessionStream& to, const UpstreamMessage& message);
   static void tell(const std::shared_ptr<Session>& session, std::string body);
   static void tell_level(const std::shared_ptr<Session>& session, std::string_view params);
   [[nodiscard]] std::uint64_t note_question(std::size_t member, std::string_view id);
@@ -90,6 +95,7 @@ class FederatedSession {
   std::string capabilities_;
   CatalogKeeper::Key key_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::vector<std::shared_ptr<Session>> lost_;
   std::deque<Question> questions_;
   std::uint64_t last_number_ = 0;
   std::string level_;

@@ -30,10 +30,25 @@ std::string whole(std::string_view rest) {
   return fmt::format(R"({{"jsonrpc":"2.0","id":1,{}}})", rest);
 }
 
+// For the end of what was begun in vain.
+constexpr Duration kGoodbye = std::chrono::seconds{2};
+
 const wire::VersionFacts& version_of(std::string_view hello) {
   const auto named = wire::json_member({hello, wire::JsonKind::object}, "protocolVersion");
   const wire::VersionFacts* const version = wire::find_version(named);
   return version != nullptr ? *version : wire::version_facts(wire::kLatestLegacyVersion);
+}
+
+rt::Task<Result<>> finish_handshake(Upstream& upstream, OwnSession& session,
+                                    std::string_view answer, Time deadline) {
+  JUNCTOR_CO_TRY(session.hello, result_of(answer));
+  session.version = &version_of(session.hello);
+  OwnRequest initialized{.body = std::string{kInitialized},
+                         .version = session.version->name,
+                         .method = {},
+                         .session_id = session.id};
+  JUNCTOR_CO_CHECK(co_await upstream.http().ask(std::move(initialized), deadline));
+  co_return Result<>{};
 }
 
 }  // namespace
@@ -48,15 +63,14 @@ rt::Task<Result<OwnSession>> open_own_session(Upstream& upstream, std::string pa
                                               Time deadline) {
   OwnRequest hello{.body = whole(R"("method":"initialize","params":)" + params)};
   JUNCTOR_CO_TRY(OwnAnswer answer, co_await upstream.http().ask(std::move(hello), deadline));
-  OwnSession session{.id = std::move(answer.session_id), .version = nullptr, .hello = {}};
-  JUNCTOR_CO_TRY(session.hello, result_of(answer.text));
-  session.version = &version_of(session.hello);
-  OwnRequest initialized{.body = std::string{kInitialized},
-                         .version = session.version->name,
-                         .method = {},
-                         .session_id = session.id};
-  JUNCTOR_CO_CHECK(co_await upstream.http().ask(std::move(initialized), deadline));
-  co_return session;
+  OwnSession session{.id = std::move(answer.session_id),
+                     .version = &wire::version_facts(wire::kLatestLegacyVersion),
+                     .hello = {}};
+  const auto begun = co_await finish_handshake(upstream, session, answer.text, deadline);
+  if (begun) co_return session;
+  if (!session.id.empty())
+    co_await end_upstream_session(upstream, session.id, *session.version, kGoodbye);
+  co_return std::unexpected{begun.error()};
 }
 
 rt::Task<Result<std::unique_ptr<OwnChannel>>> OwnChannel::open(Upstream& upstream, wire::Era era,

@@ -31,8 +31,9 @@ class Messages final : public net::AnswerSink {
   Result<> on_head(const wire::http1::ResponseHead& head) override {
     const auto type = media_type(head.headers.value(wire::http1::HeaderId::content_type));
     if (head.status == 200 && type == MediaType::events) return {};
+    const bool is_busy = head.status >= 500 || head.status == 429;
     return fail(
-        ErrorKind::corrupt, "upstream_invalid",
+        is_busy ? ErrorKind::unavailable : ErrorKind::corrupt, "upstream_invalid",
         fmt::format("The upstream does not let itself be listened to (HTTP {}).", head.status));
   }
   Result<> on_body(std::string_view piece, net::Part /*part*/) override {

@@ -3,7 +3,9 @@
 //
 // Source:  MCP 2026-07-28 basic/patterns/subscriptions.
 // Limits:  Limits::event_bytes_max of one message.
-// Errors:  those of the leg; corrupt "upstream_invalid"; cancelled. An end in order is none.
+// Errors:  those of the leg; corrupt "upstream_invalid" for a refusal; unavailable; cancelled. An
+// end
+//          in order is none.
 // Threads: one shard.
 
 #include <string>

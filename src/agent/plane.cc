@@ -94,6 +94,10 @@ rt::Task<void> Plane::stop_children() {
   }
 }
 
+FederatedRoute* Plane::federated(std::size_t route) noexcept {
+  return endpoints_.at(route)->federated();
+}
+
 void Plane::drain() noexcept {
   sessions_->end_standalone_streams();
   for (const auto& upstream : upstreams_) upstream->end_subscriptions();

@@ -27,6 +27,7 @@ namespace junctor::agent {
 
 class ChildBudget;
 class Endpoint;
+class FederatedRoute;
 class SessionStore;
 class Upstream;
 
@@ -66,6 +67,8 @@ class Plane {
 
   [[nodiscard]] rt::Shard& shard() noexcept { return services_.shard; }
   [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
+  // What serves that route; null for an identity route.
+  [[nodiscard]] FederatedRoute* federated(std::size_t route) noexcept;
   [[nodiscard]] SessionStore& sessions() noexcept { return *sessions_; }
   [[nodiscard]] Upstream& upstream(std::size_t index) noexcept {
     JUNCTOR_ASSERT(index < upstreams_.size());

@@ -137,6 +137,7 @@ class Session final : rt::Timer {
   [[nodiscard]] Result<> begin(Call& call);
   void end(Call& call) noexcept;
   [[nodiscard]] Call* find_call(std::string_view id) noexcept;
+  [[nodiscard]] bool has_calls() const noexcept { return !calls_.empty(); }
 
   // A stream of events of its own for one answer; number 0 is the standalone one.
   [[nodiscard]] std::shared_ptr<SessionStream> open_stream();

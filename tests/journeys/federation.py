@@ -459,7 +459,7 @@ def test_resources():
             for got in (f.ask("resources/read", {"uri": uri}),
                         client.ask("resources/read", {"uri": uri}).messages()[-1]):
                 wait.same(said(got), [owner, "resources/read", {"uri": own or uri}], uri)
-        wait.same(f.up["b"].calls("resources/read")[2].one("Mcp-Name"), "file:///readme")
+        wait.same(f.up["b"].calls("resources/read")[0].one("Mcp-Name"), "file:///readme")
         unknown = error(f.ask("resources/read", {"uri": "odd:1"}))
         wait.same((unknown["code"], unknown["data"]["uri"]), (-32602, "odd:1"))
         old = client.ask("resources/read", {"uri": "odd:1"}).messages()[-1]

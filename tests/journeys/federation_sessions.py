@@ -415,7 +415,7 @@ def test_what_members_say_by_themselves():
         return NotImplemented
 
     members = [Member(n, [f"t_{n}"], LEGACY, get=get(n), call=hear) for n in "ab"]
-    with Federation(*members) as f:
+    with Federation(*members, limits={"keep_alive": "100ms"}) as f:
         client = Client(f.gateway)
         for n in "ab":
             call(client, f"t_{n}")
@@ -442,7 +442,7 @@ def test_what_members_say_by_themselves():
         wait.same([(name, m["id"], m["result"]["roots"]) for name, m in answers],
                   [("a", 5, ["a"]), ("b", 5, ["b"])])
         stream.close()
-        f.gateway.at_rest(connections=0)
+        f.gateway.at_rest()
         streams["a"].event(log("later"))
         back = client.get(seen[-1])
         wait.same(back.head().status, 200)
@@ -666,7 +666,7 @@ def test_many_sessions_come_and_go():
     """A hundred clients open, call both members and leave, half of them by DELETE and half of them by
     idleness: nothing is left, here or at the members."""
     a, b = Member("a", ["x"], LEGACY), Member("b", ["y"], LEGACY)
-    with Federation(a, b, settings={"sessions": {"idle_timeout": "500ms"}}) as f:
+    with Federation(a, b, settings={"sessions": {"idle_timeout": "1s"}}) as f:
         def run(number):
             client = Client(f.gateway, capabilities=OURS)
             for name, owner in (("x", "a"), ("y", "b")):

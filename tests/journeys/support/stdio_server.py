@@ -132,7 +132,8 @@ class Server:
             return {}
         if method == "tools/list":
             return {"tools": [{"name": n, "inputSchema": {"type": "object"}, "x-unknown": 1.50}
-                              for n in ("echo", "pid", "env", "sleep", "ask", "crash", "big")]}
+                              for n in ("echo", "pid", "env", "sleep", "ask", "crash", "big",
+                                        "state")]}
         if method == "logging/setLevel":
             STATE["level"] = params["level"]
             return {}
