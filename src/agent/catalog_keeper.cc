@@ -192,7 +192,7 @@ void CatalogKeeper::invalidate(std::size_t upstream) {
 // A burst of changes is over, or it is time to try again: who sees the lists is to hear of it
 // without asking.
 void CatalogKeeper::Entry::on_timer() noexcept {
-  keeper.ask_stale_parts(*this);
+  if (keeper.is_awaited(key)) keeper.ask_stale_parts(*this);
   if (is_dirty) keeper.rebuild(*this);
   keeper.arm_for_retry(*this);
 }

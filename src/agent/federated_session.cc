@@ -100,7 +100,8 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t 
   if (!made) co_return made;
   member.session = *made;
   if (closed_) {
-    end_member(index);
+    close_member(index);
+    end_members();
     co_return fail(ErrorKind::cancelled, "cancelled");
   }
   co_return made;
@@ -218,19 +219,24 @@ std::shared_ptr<Session> FederatedSession::with_event(std::string_view event_id)
 
 void FederatedSession::close() noexcept {
   if (std::exchange(closed_, true)) return;
-  for (std::size_t i = 0; i < members_.size(); ++i) end_member(i);
+  for (std::size_t i = 0; i < members_.size(); ++i) close_member(i);
   close_lost();
 }
 
-void FederatedSession::end_member(std::size_t index) noexcept {
-  const auto session = std::exchange(members_.at(index)->session, nullptr);
+void FederatedSession::close_member(std::size_t index) noexcept {
+  auto session = std::exchange(members_.at(index)->session, nullptr);
   if (session == nullptr) return;
   session->belong_to(nullptr, 0);
   session->close();
-  if (session->upstream_id().empty()) return;
-  route_.shard().tasks().spawn(end_upstream_session(session->upstream(), session->upstream_id(),
-                                                    session->version(),
-                                                    route_.plane().settings().limits.cancel_grace));
+  if (!session->upstream_id().empty()) ending_.push_back(std::move(session));
+}
+
+void FederatedSession::end_members() {
+  for (const auto& session : std::exchange(ending_, {})) {
+    route_.shard().tasks().spawn(
+        end_upstream_session(session->upstream(), session->upstream_id(), session->version(),
+                             route_.plane().settings().limits.cancel_grace));
+  }
 }
 
 // --- what members say ----------------------------------------------------------------------------

@@ -75,6 +75,8 @@ class FederatedSession {
   void say(std::size_t member, SessionStream& stream, const UpstreamMessage& message);
   void tell_changed(ListKind kind);
   void close() noexcept;
+  // Tells the members of what close() closed; not where the shard itself ends.
+  void end_members();
 
  private:
   struct Member {
@@ -84,7 +86,7 @@ class FederatedSession {
   };
   [[nodiscard]] rt::Task<Result<std::shared_ptr<Session>>> open(std::size_t index, Time deadline);
   [[nodiscard]] rt::Task<void> keep_pumping(std::shared_ptr<Session> session);
-  void end_member(std::size_t index) noexcept;
+  void close_member(std::size_t index) noexcept;
   void say_updated(std::size_t member, SessionStream& to, const UpstreamMessage& message);
   static void tell(const std::shared_ptr<Session>& session, std::string body);
   static void tell_level(const std::shared_ptr<Session>& session, std::string_view params);
@@ -96,6 +98,7 @@ class FederatedSession {
   CatalogKeeper::Key key_;
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<std::shared_ptr<Session>> lost_;
+  std::vector<std::shared_ptr<Session>> ending_;  // Closed, and their members do not know it.
   std::deque<Question> questions_;
   std::uint64_t last_number_ = 0;
   std::string level_;

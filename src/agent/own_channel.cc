@@ -73,6 +73,11 @@ rt::Task<Result<OwnSession>> open_own_session(Upstream& upstream, std::string pa
   co_return std::unexpected{begun.error()};
 }
 
+// A process of the stateless era is not ours alone.
+OwnChannel::~OwnChannel() {
+  if (era_ == wire::Era::legacy && process_ != nullptr) process_->close();
+}
+
 rt::Task<Result<std::unique_ptr<OwnChannel>>> OwnChannel::open(Upstream& upstream, wire::Era era,
                                                                std::string capabilities,
                                                                Time deadline) {

@@ -42,6 +42,9 @@ class OwnChannel {
   // Nothing is opened by it: see open().
   OwnChannel(Upstream& upstream, wire::Era era, std::string capabilities) noexcept
       : upstream_{upstream}, era_{era}, capabilities_{std::move(capabilities)} {}
+  ~OwnChannel();
+  OwnChannel(const OwnChannel&) = delete;
+  OwnChannel& operator=(const OwnChannel&) = delete;
   // `capabilities`: those of the client for whom it is asked, raw JSON.
   [[nodiscard]] static rt::Task<Result<std::unique_ptr<OwnChannel>>> open(Upstream& upstream,
                                                                           wire::Era era,

@@ -2,6 +2,7 @@
 
 #include "agent/endpoint.h"
 #include "agent/federated_route.h"
+#include "agent/federated_session.h"
 #include "agent/session_store.h"
 #include "agent/session_streams.h"
 #include "agent/stdio_leg.h"
@@ -34,9 +35,11 @@ Plane::Plane(Services services, std::shared_ptr<const Settings> settings)
   for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
     endpoints_.push_back(std::make_shared<Endpoint>(*this, i));
   }
-  sessions_->end_twin = [this](const Session& session) {
-    services_.shard.tasks().spawn(end_upstream_session(const_cast<Session&>(session).upstream(),
-                                                       session.upstream_id(), session.version(),
+  sessions_->end_twin = [this](const Session& ended) {
+    auto& session = const_cast<Session&>(ended);
+    if (session.federated() != nullptr) return session.federated()->end_members();
+    services_.shard.tasks().spawn(end_upstream_session(session.upstream(), session.upstream_id(),
+                                                       session.version(),
                                                        settings_->limits.cancel_grace));
   };
 }

@@ -121,7 +121,8 @@ void SessionStore::close(Session& session, Twin twin) {
   size_.store(sessions_.size(), std::memory_order_relaxed);
   open_.set(static_cast<std::int64_t>(sessions_.size()));
   kept->close();
-  if (twin == Twin::end && !kept->upstream_id().empty() && end_twin) end_twin(*kept);
+  const bool has_twin = !kept->upstream_id().empty() || kept->federated() != nullptr;
+  if (twin == Twin::end && has_twin && end_twin) end_twin(*kept);
 }
 
 void SessionStore::end_standalone_streams() {

@@ -139,6 +139,26 @@ def test_processes_of_a_session():
         wait.until(lambda: gone(pids[1]), "all gone")
 
 
+def test_the_gateway_ends_with_sessions_open():
+    """SIGTERM while members' sessions and their streams are open: the gateway ends in order."""
+    def get(exchange):
+        exchange.begin_events()
+        exchange.wait_closed(20)
+        raise OSError("left")
+
+    a, b = Member("a", ["x"], LEGACY, get=get), Member("b", ["y"], LEGACY)
+    with Federation(a, b) as f:
+        for _ in range(5):
+            client = Client(f.gateway)
+            call(client, "x")
+            call(client, "y")
+        stream = client.get()
+        stream.head()
+        f.gateway.terminate()
+        wait.same(f.gateway.ended(), 0, "\n".join(f.gateway.log_lines[-3:]))
+        stream.close()
+
+
 def test_a_session_that_a_member_lost():
     """404 of a member: a new session there and the call once more, answered under its own id; the
     client's session stays, and so do the other members'."""
