@@ -682,6 +682,42 @@ def test_listening_over_stdio():
         f.gateway.alive()
 
 
+def test_a_change_is_known_on_all_shards():
+    """Who was told of a change on one shard and lists on another sees it there, in both eras."""
+    streams = []
+
+    def get(exchange):
+        exchange.begin_events()
+        streams.append(exchange)
+        exchange.wait_closed(60)
+        raise OSError("left")
+
+    a, b = Member("a", ["x"], get=get), Member("b", ["y"])
+    with Federation(a, b, shards=4) as f:
+        def lists(count=16):
+            return {tuple(f.names()) for _ in range(count)}
+
+        wait.same(lists(), {("x", "y")})
+        stream = f.begin("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+        stream.head()
+        stream.until(b"acknowledged")
+        a.offer("x", "new")
+        a.say("notifications/tools/list_changed")
+        stream.until(b"notifications/tools/list_changed")
+        wait.same(lists(), {("x", "new", "y")}, "lists after a stateless client was told")
+        stream.close()
+        client = Client(f.gateway)
+        call(client, "x")
+        wait.until(lambda: streams, "the member's stream")
+        stream = client.get()
+        stream.head()
+        a.offer("x")
+        streams[0].event({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+        stream.until(b"notifications/tools/list_changed")
+        wait.same(lists(), {("x", "y")}, "lists after a session was told")
+        stream.close()
+
+
 def test_many_sessions_come_and_go():
     """A hundred clients open, call both members and leave, half of them by DELETE and half of them by
     idleness: nothing is left, here or at the members."""

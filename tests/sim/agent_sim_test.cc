@@ -66,6 +66,7 @@ struct Caller {
   Counts& counts;
   bool is_modern;
   std::size_t first;
+  bool is_federated = false;  // Odd numbers are for the second member.
   std::string session = {};
 };
 
@@ -124,6 +125,15 @@ rt::Task<bool> read_on(Caller& caller, Reply& reply) {
   co_return false;
 }
 
+// Of the same length, so that the request's framing stays right.
+std::string for_second_member(std::string request) {
+  for (const std::string_view mark : {R"("name":"t")", "Mcp-Name: t"}) {
+    const std::size_t at = request.find(mark);
+    if (at != std::string::npos) request[at + mark.find('t')] = 'u';
+  }
+  return request;
+}
+
 rt::Task<void> call_once(Caller& caller, std::size_t number) {
   sim::SeededRandom& dice = caller.world.random();
   const std::string id = "\"c" + std::to_string(number) + "\"";
@@ -133,9 +143,9 @@ rt::Task<void> call_once(Caller& caller, std::size_t number) {
   const bool connected = co_await peer.connect(caller.gateway.at());
   EXPECT_TRUE(connected);
   if (!connected) co_return;
-  const std::string request = caller.is_modern
-                                  ? test::modern_call(id, arguments, accept)
-                                  : test::legacy_call(id, caller.session, arguments, accept);
+  std::string request = caller.is_modern ? test::modern_call(id, arguments, accept)
+                                         : test::legacy_call(id, caller.session, arguments, accept);
+  if (caller.is_federated && number % 2 == 1) request = for_second_member(std::move(request));
   const bool sent = co_await peer.send(request);
   EXPECT_TRUE(sent);
   if (dice.chance(10)) peer.shutdown_write();
@@ -183,7 +193,8 @@ rt::Task<void> run_caller(Caller caller) {
 
 void settle(Settings& settings) {
   settings.limits.sessions.idle_timeout = 10min;
-  settings.upstreams[0].timeouts = {.first_byte = 20s, .idle = 20s, .total = 60s};
+  for (UpstreamSettings& upstream : settings.upstreams)
+    upstream.timeouts = {.first_byte = 20s, .idle = 20s, .total = 60s};
 }
 
 // Nothing may be left of clients that have gone, without anything being cancelled.
@@ -238,6 +249,126 @@ TEST(AgentSim, AnySeedGivesEachRequestOneAnswerOfItsOwn) {
   EXPECT_GT(all.results, 0U);
   EXPECT_GT(all.errors, 0U) << "the dice were kind";
   EXPECT_GT(all.left, 0U);
+}
+
+// --- several upstreams ---------------------------------------------------------------------------
+
+struct Members {
+  UpstreamModel first;
+  UpstreamModel second;
+  unsigned lost_percent = 0;  // Of calls in a session but its first: the member has forgotten it.
+  std::set<std::string> used = {};
+  std::size_t lost = 0;
+};
+
+rt::Task<bool> answer_member(sim::Peer& peer, Members& members, sim::UpstreamRequest request) {
+  const bool is_second = request.head.find("Host: u.test") != std::string::npos;
+  UpstreamModel& model = is_second ? members.second : members.first;
+  const std::string method = sim::value_behind(request.body, R"("method":")", "\"");
+  std::string answer;
+  if (method == "tools/call" && !request.session().empty()) {
+    const bool is_first = members.used.insert(std::to_string(is_second) + request.session()).second;
+    if (!is_first && peer.world().random().chance(members.lost_percent))
+      model.sessions.erase(request.session());
+    if (!model.sessions.contains(request.session())) {
+      ++members.lost;
+      answer = R"("error":{"code":-32001,"message":"lost"})";
+    }
+  }
+  const int status = answer.empty() ? 200 : 404;
+  if (method == "tools/list")
+    answer = std::string{R"("result":{"tools":[{"name":")"} + (is_second ? 'u' : 't') + R"("}]})";
+  if (method == "prompts/list" || method.starts_with("resources/"))
+    answer = R"("error":{"code":-32601,"message":"?"})";
+  if (!answer.empty()) {
+    const std::string text = R"({"jsonrpc":"2.0","id":)" + request.id() + "," + answer + "}";
+    co_return (co_await peer.send(sim::whole_answer("application/json", text, {}, status)))
+        .has_value();
+  }
+  if (method == "tools/call") co_return co_await sim::answer_call(peer, model, request);
+  co_return co_await sim::answer_other(peer, model, request);
+}
+
+rt::Task<void> serve_members(sim::Peer& peer, std::reference_wrapper<Members> members) {
+  peer.set_patience(10min);
+  for (;;) {
+    auto request = co_await sim::next_request(peer);
+    if (!request) co_return;
+    const bool goes_on = co_await answer_member(peer, members, *std::move(request));
+    if (!goes_on) co_return;
+  }
+}
+
+void settle_members(Settings& settings) {
+  settings.upstreams.push_back(settings.upstreams[0]);
+  for (const auto& [index, letter] : {std::pair{0, 't'}, {1, 'u'}}) {
+    UpstreamSettings& upstream = settings.upstreams[static_cast<std::size_t>(index)];
+    upstream.name = UpstreamName{std::string(1, letter)};
+    upstream.url = net::Url::parse("http://" + std::string(1, letter) + ".test/mcp").value();
+  }
+  settings.routes = {{.path = "/mcp", .members = {0, 1}}};
+  settle(settings);
+}
+
+struct Totals {
+  Counts counts;
+  std::size_t lost = 0;
+};
+
+Totals run_members(std::uint64_t seed, const sim::Options& options, unsigned faults_percent) {
+  const UpstreamModel model{.faults_percent = faults_percent, .delay_max = 3s};
+  Members members{.first = model, .second = model, .lost_percent = 5};
+  Counts counts;
+  sim::World world{seed, options};
+  world.network().spare(kFront);
+  sim::Listener upstreams{world, kUpstream, serve_members, std::ref(members)};
+  Gateway gateway{world.shard(), kFront, kUpstream, settle_members};
+  rt::TaskGroup callers;
+  for (const std::size_t first : {100U, 200U, 300U, 400U, 500U, 600U}) {
+    callers.spawn(
+        run_caller({world, gateway, members.first, counts, first % 200 != 0, first, true}));
+  }
+  world.run_until([&callers] { return callers.size() == 0; });
+  for (const auto& [number, call] : members.first.calls) {
+    EXPECT_EQ(call.arrivals, 1) << number;
+    EXPECT_EQ(number % 2, 0U) << "of the other member";
+  }
+  for (const auto& [number, call] : members.second.calls) {
+    EXPECT_EQ(call.arrivals, 1) << number;
+    EXPECT_EQ(number % 2, 1U) << "of the other member";
+  }
+  expect_nothing_left(world, gateway);
+  if (faults_percent == 0 && options.network.reset_percent == 0) {
+    EXPECT_TRUE(members.first.sessions.empty() && members.second.sessions.empty());
+    EXPECT_EQ(counts.errors, 0U);
+    EXPECT_EQ(counts.broken, 0U);
+  }
+  gateway.end();
+  return {.counts = counts, .lost = members.lost};
+}
+
+TEST(AgentSim, AnySeedReachesTheRightMemberAndLeavesNoSessionBehind) {
+  Totals all;
+  sim::for_each_seed([&](std::uint64_t seed) {
+    const Totals totals = run_members(seed, sim::Options::rough(), 0);
+    all.counts.results += totals.counts.results;
+    all.lost += totals.lost;
+  });
+  EXPECT_GT(all.counts.results, 0U);
+  EXPECT_GT(all.lost, 0U) << "the dice were kind";
+}
+
+TEST(AgentSim, AnySeedOfSeveralMembersGivesEachRequestOneAnswerOfItsOwn) {
+  Totals all;
+  sim::for_each_seed([&](std::uint64_t seed) {
+    const Totals totals = run_members(seed, sim::Options::hostile(), 25);
+    all.counts.results += totals.counts.results;
+    all.counts.errors += totals.counts.errors;
+    all.counts.left += totals.counts.left;
+  });
+  EXPECT_GT(all.counts.results, 0U);
+  EXPECT_GT(all.counts.errors, 0U);
+  EXPECT_GT(all.counts.left, 0U);
 }
 
 // --- leaving -------------------------------------------------------------------------------------
