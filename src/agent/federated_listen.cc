@@ -63,6 +63,7 @@ class FederatedListen::Branch final : public MessageSink {
   // Of what was asked for, in the client's names.
   [[nodiscard]] std::vector<std::string> agreed_uris(const Catalog& catalog) const {
     std::vector<std::string> uris;
+    uris.reserve(agreed_.size());
     for (const std::string& uri : agreed_)
       uris.push_back(catalog.exposed_name(ListKind::resources, member_, uri));
     return uris;

@@ -407,8 +407,8 @@ rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr
   }
   std::string body{message.body};
   std::string_view at;
-  if (aim.is_renamed) {
-    at = subject_of(*message.judged)->name.raw;
+  if (const auto subject = subject_of(*message.judged); subject && aim.is_renamed) {
+    at = subject->name.raw;
     body = text_of(spliced(message.body, {{at, json_string(aim.name)}}));
   }
   *message.judged = moved(*message.judged, message.body, body, at);
@@ -541,10 +541,9 @@ rt::Task<void> FederatedRoute::pass_on(std::shared_ptr<Session> main, Message me
   std::string_view at;
   if (is_answer) {
     const auto question = federated.take_question(judged.message.id.raw);
-    const auto found = question ? federated.opened(question->member) : nullptr;
-    if (found == nullptr)
-      co_return message.answer.send_empty(202);  // Nobody waits for it any more.
-    session = found;
+    if (question) session = federated.opened(question->member);
+    // Nobody waits for it any more.
+    if (!question || session == nullptr) co_return message.answer.send_empty(202);
     at = judged.message.id.raw;
     body = text_of(spliced(message.body, {{at, question->id}}));
   } else if (cancels) {

@@ -40,8 +40,9 @@ class WholeAnswer final : public net::AnswerSink {
     while (!is_final_) {
       const auto next = events_.next();
       if (!next) return too_large();
-      if (!*next) break;
-      take(**next);
+      const std::optional<wire::SseEvent>& event = *next;
+      if (!event) break;
+      take(*event);
     }
     if (part == net::Part::last && !is_final_) {
       if (const auto unfinished = events_.finish(); unfinished) take(*unfinished);

@@ -108,7 +108,7 @@ rt::Task<Result<>> listen_over_stdio(StdioLeg& leg, std::string params, MessageS
       tell_cancelled(*process, call, "nobody listens any more");
       co_return next;
     }
-    if (call.failure()) co_return std::unexpected{*call.failure()};
+    if (const auto& failure = call.failure()) co_return std::unexpected{*failure};
   }
   co_return Result<>{};
 }

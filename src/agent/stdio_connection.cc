@@ -209,8 +209,9 @@ StdioConnection::Fed StdioConnection::feed(std::string_view piece) {
                "A message of the server's process is over the limit.");
       return Fed::over;
     }
-    if (!*line) return Fed::more;
-    take_line(**line);
+    const std::optional<std::string_view>& whole = *line;
+    if (!whole) return Fed::more;
+    take_line(*whole);
     if (ended()) return Fed::over;
   }
 }
@@ -255,7 +256,7 @@ rt::Task<void> StdioConnection::read_errors() {
   std::string line;
   while (true) {
     if (!from.maybe_readable() && co_await from.readable(kNever) == rt::Wake::cancelled) co_return;
-    std::array<char, kErrorReadBytes> room;
+    std::array<char, kErrorReadBytes> room{};
     const ssize_t got = from.try_receive(room);
     if (got == -EAGAIN) continue;
     if (got <= 0) break;
@@ -330,7 +331,8 @@ rt::Task<Result<std::string>> ask(StdioConnection& connection, std::string rest,
   JUNCTOR_CO_CHECK(connection.send(message));
   while (answer.text.empty()) {
     JUNCTOR_CO_CHECK(co_await next_message(call, deadline));
-    if (call.failure() && answer.text.empty()) co_return std::unexpected{*call.failure()};
+    const std::optional<Error>& failure = call.failure();
+    if (failure && answer.text.empty()) co_return std::unexpected{*failure};
   }
   co_return std::move(answer.text);
 }

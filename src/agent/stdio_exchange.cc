@@ -38,8 +38,8 @@ rt::Task<Result<>> relay_answer(StdioCall& call, AnswerRelay& relay, ClientAnswe
   while (relay.outcome() == Outcome::open) {
     JUNCTOR_CO_CHECK(co_await next_message(call, total));
     answer.flush();
-    if (call.failure() && relay.outcome() == Outcome::open)
-      co_return std::unexpected{*call.failure()};
+    const std::optional<Error>& failure = call.failure();
+    if (failure && relay.outcome() == Outcome::open) co_return std::unexpected{*failure};
     if (own == nullptr || !answer.is_backed_up()) continue;
     const StdioConnection::Pause pause{*own};
     const auto drained = co_await answer.drain();

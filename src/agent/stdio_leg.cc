@@ -154,11 +154,12 @@ rt::Task<void> StdioLeg::keep(std::shared_ptr<StdioConnection> connection, Time 
 void StdioLeg::note_end(const StdioConnection& connection, Time started) {
   const Time now = services_.shard.now();
   const bool was_stable = now - started >= kStable;
-  if (was_stable || (!connection.failure() && connection.has_spoken())) failures_ = 0;
-  if (connection.failure() && (!connection.is_forgiven() || connection.never_ran())) {
+  const std::optional<Error>& failure = connection.failure();
+  if (was_stable || (!failure && connection.has_spoken())) failures_ = 0;
+  if (failure && (!connection.is_forgiven() || connection.never_ran())) {
     crashed_.add();
     crashes_.fetch_add(1, std::memory_order_relaxed);
-    log_.warn("child_ended", connection.failure()->detail(), {{"upstream", name()}});
+    log_.warn("child_ended", failure->detail(), {{"upstream", name()}});
     if (!was_stable) {
       const auto doublings = std::min<std::size_t>(failures_++, 20);
       const Duration delay =
