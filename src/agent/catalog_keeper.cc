@@ -92,10 +92,52 @@ CatalogKeeper::CatalogKeeper(rt::Shard& shard, std::vector<Upstream*> upstreams,
     : shard_{shard},
       upstreams_{std::move(upstreams)},
       naming_{naming},
-      limits_{limits},
-      log_{log} {}
+      limits_{&limits},
+      log_{log} {
+  for (std::size_t i = 0; i < upstreams_.size(); ++i) order_.push_back(i);
+}
 
 CatalogKeeper::~CatalogKeeper() = default;
+
+bool CatalogKeeper::is_asking() const noexcept {
+  return std::ranges::any_of(entries_, [](const auto& each) { return each.second->asking != 0; });
+}
+
+bool CatalogKeeper::is_asking(std::size_t upstream) const noexcept {
+  return std::ranges::any_of(
+      entries_, [&](const auto& each) { return each.second->parts.at(upstream).asking; });
+}
+
+CatalogKeeper::Part CatalogKeeper::unread_part(std::size_t upstream) const {
+  auto unread = std::make_shared<Listing>();
+  if (upstreams_[upstream] != nullptr) unread->upstream = upstreams_[upstream]->name();
+  Part part;
+  part.listing = std::move(unread);
+  return part;
+}
+
+// Who is gone is missed at once; who is new is asked, and told of when it has answered.
+void CatalogKeeper::set_upstreams(std::vector<Upstream*> upstreams,
+                                  std::vector<std::size_t> order) {
+  upstreams_ = std::move(upstreams);
+  const std::vector<std::size_t> order_before = std::exchange(order_, std::move(order));
+  for (auto& [key, entry] : entries_) {
+    for (std::size_t i = entry->parts.size(); i < upstreams_.size(); ++i) {
+      Part part = unread_part(i);
+      const auto known = std::ranges::find_if(order_before, [&](std::size_t before) {
+        return entry->parts[before].listing->upstream == part.listing->upstream;
+      });
+      if (known != order_before.end()) {
+        auto taken = std::make_shared<Listing>(*entry->parts[*known].listing);
+        taken->is_stale = taken->was_read;
+        part.listing = std::move(taken);
+      }
+      entry->parts.push_back(std::move(part));
+    }
+    rebuild(*entry);
+    if (is_awaited(key)) arm(*entry, shard_.now() + kDebounce);
+  }
+}
 
 // --- who asks ------------------------------------------------------------------------------------
 
@@ -103,12 +145,7 @@ CatalogKeeper::Entry& CatalogKeeper::entry_of(const Key& key) {
   auto& entry = entries_[key];
   if (entry == nullptr) {
     entry = std::make_unique<Entry>(*this, key);
-    entry->parts.resize(upstreams_.size());
-    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
-      auto unread = std::make_shared<Listing>();
-      unread->upstream = upstreams_[i]->name();
-      entry->parts[i].listing = std::move(unread);
-    }
+    for (std::size_t i = 0; i < upstreams_.size(); ++i) entry->parts.push_back(unread_part(i));
     rebuild(*entry);
     entry->last_used = shard_.now();
     if (entries_.size() > kCatalogsMax) drop_oldest();
@@ -138,8 +175,9 @@ void CatalogKeeper::drop_oldest() {
 // for no more, however often somebody asks.
 Time CatalogKeeper::patience_of(const Entry& entry) const {
   Time until{};
-  for (const Part& part : entry.parts) {
-    if (part.asking) until = std::max(until, part.asked_at + limits_.list_timeout);
+  for (const std::size_t place : order_) {
+    const Part& part = entry.parts[place];
+    if (part.asking) until = std::max(until, part.asked_at + limits_->list_timeout);
   }
   return until;
 }
@@ -161,8 +199,8 @@ rt::Task<CatalogKeeper::Current> CatalogKeeper::fresh(Key key) {
 
 rt::Task<CatalogKeeper::Current> CatalogKeeper::known(Key key) {
   Entry& entry = entry_of(key);
-  const bool has_any =
-      std::ranges::any_of(entry.parts, [](const Part& part) { return part.listing->was_read; });
+  const bool has_any = std::ranges::any_of(
+      order_, [&](std::size_t place) { return entry.parts[place].listing->was_read; });
   if (!has_any) co_return co_await fresh(key);
   if (entry.is_dirty) rebuild(entry);
   co_return give(entry);
@@ -204,7 +242,8 @@ void CatalogKeeper::arm(Entry& entry, Time deadline) {
 // What nobody hears of is not worth asking for: who comes next asks.
 void CatalogKeeper::arm_for_retry(Entry& entry) {
   Time next = kNever;
-  for (const Part& part : entry.parts) {
+  for (const std::size_t place : order_) {
+    const Part& part = entry.parts[place];
     if (part.failures != 0 && !part.asking) next = std::min(next, part.next_attempt);
   }
   if (next == kNever || !is_awaited(entry.key)) return;
@@ -215,7 +254,7 @@ void CatalogKeeper::arm_for_retry(Entry& entry) {
 
 void CatalogKeeper::ask_stale_parts(Entry& entry) {
   const Time now = shard_.now();
-  for (std::size_t i = 0; i < entry.parts.size(); ++i) {
+  for (const std::size_t i : order_) {
     Part& part = entry.parts[i];
     if (part.asking || now < part.fresh_until || now < part.next_attempt) continue;
     part.asking = true;
@@ -227,7 +266,9 @@ void CatalogKeeper::ask_stale_parts(Entry& entry) {
 
 // The entry stays while this runs; see drop_oldest().
 rt::Task<void> CatalogKeeper::ask_part(Entry& entry, std::size_t index) {
-  auto listing = co_await read(*upstreams_[index], entry.key, shard_.now() + kGatherTimeout);
+  Upstream& upstream = *upstreams_[index];
+  const auto kept = upstream.weak_from_this().lock();  // It may be gone by then.
+  auto listing = co_await read(upstream, entry.key, shard_.now() + kGatherTimeout);
   take(entry, index, std::move(listing));
 }
 
@@ -254,7 +295,7 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
   --entry.asking;
   const Time now = shard_.now();
   if (listing) {
-    Duration ttl = limits_.catalog_ttl;
+    Duration ttl = limits_->catalog_ttl;
     if (const auto ttl_ms = listing->ttl_ms)
       ttl = std::min<Duration>(ttl, std::chrono::milliseconds{*ttl_ms});
     part.fresh_until = now + ttl;
@@ -286,8 +327,8 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
 
 void CatalogKeeper::rebuild(Entry& entry) {
   std::vector<std::shared_ptr<const Listing>> listings;
-  listings.reserve(entry.parts.size());
-  for (const Part& part : entry.parts) listings.push_back(part.listing);
+  listings.reserve(order_.size());
+  for (const std::size_t place : order_) listings.push_back(entry.parts[place].listing);
   const Current before =
       std::exchange(entry.catalog, std::make_shared<const Catalog>(std::move(listings), naming_));
   entry.is_dirty = false;

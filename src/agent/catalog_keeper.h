@@ -68,6 +68,14 @@ class CatalogKeeper {
   // The upstream at that position said that its lists changed: whoever asks next waits for the new
   // ones.
   void invalidate(std::size_t upstream);
+  void set_limits(const Limits& limits) noexcept { limits_ = &limits; }
+  // Other upstreams: `upstreams` are those of before, in their places, and new ones behind them;
+  // `order` names the places of those that count, as lists have them. One that takes over a name
+  // begins with what was known under it.
+  void set_upstreams(std::vector<Upstream*> upstreams, std::vector<std::size_t> order);
+  [[nodiscard]] bool is_asking(std::size_t upstream) const noexcept;
+  // An upstream is being asked: its tasks know this keeper.
+  [[nodiscard]] bool is_asking() const noexcept;
   // Told of each list that looks otherwise than what was given before.
   std::function<void(const Key& key, ListKind kind)> on_changed;
   // Whether somebody wants to be told of changes of that catalog.
@@ -100,6 +108,7 @@ class CatalogKeeper {
     Time last_used{};
   };
 
+  [[nodiscard]] Part unread_part(std::size_t upstream) const;
   [[nodiscard]] Entry& entry_of(const Key& key);
   [[nodiscard]] static Current give(Entry& entry);
   [[nodiscard]] bool is_awaited(const Key& key) const { return is_watched && is_watched(key); }
@@ -116,9 +125,10 @@ class CatalogKeeper {
   void arm_for_retry(Entry& entry);
 
   rt::Shard& shard_;
-  std::vector<Upstream*> upstreams_;
+  std::vector<Upstream*> upstreams_;  // By place.
+  std::vector<std::size_t> order_;    // Places of those that count.
   Naming naming_;
-  const Limits& limits_;
+  const Limits* limits_;
   Logger log_;
   std::map<Key, std::unique_ptr<Entry>> entries_;
 };

@@ -2,13 +2,20 @@
 // ChildBudget: how many processes of upstreams may run in this gateway, in total and per upstream,
 // counted over all shards.
 //
+// Each upstream has a share. One whose settings change gets a new share under its name: processes
+// of the settings before count in the total alone, until they have ended, and keep nobody out.
+//
 // Limits:  Limits::children_max, StdioSettings::children_max; who is refused makes room and asks
 //          again.
 // Threads: safe from all; a few times per process started.
 
 #include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
-#include <vector>
+#include <string>
+#include <string_view>
 
 #include "agent/settings.h"
 #include "base/assert.h"
@@ -17,46 +24,63 @@ namespace junctor::agent {
 
 class ChildBudget {
  public:
-  explicit ChildBudget(const Settings& settings)
-      : total_max_{settings.limits.children_max}, upstreams_(settings.upstreams.size()) {
-    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
-      const UpstreamSettings& upstream = settings.upstreams[i];
-      if (upstream.is_stdio()) upstreams_[i].max = upstream.stdio.children_max;
-    }
-  }
-
-  // One more process of the upstream with that index.
-  [[nodiscard]] bool try_take(std::size_t upstream) {
-    const std::lock_guard lock{mutex_};
-    Count& count = upstreams_.at(upstream);
-    if (total_ >= total_max_ || count.used >= count.max) return false;
-    ++total_;
-    ++count.used;
-    return true;
-  }
-  void give(std::size_t upstream) {
-    const std::lock_guard lock{mutex_};
-    Count& count = upstreams_.at(upstream);
-    JUNCTOR_ASSERT(total_ > 0 && count.used > 0);
-    --total_;
-    --count.used;
-  }
-  // Whether it is the upstream's own limit that is reached, and not that of all.
-  [[nodiscard]] bool is_full(std::size_t upstream) const {
-    const std::lock_guard lock{mutex_};
-    const Count& count = upstreams_.at(upstream);
-    return count.used >= count.max;
-  }
-
- private:
-  struct Count {
+  class Share {
+    friend class ChildBudget;
+    UpstreamSettings settings;
     std::size_t used = 0;
     std::size_t max = 0;
   };
+
+  explicit ChildBudget(const Settings& settings) { apply(settings); }
+
+  // From now on those settings count; shares of unchanged upstreams stay as they are.
+  void apply(const Settings& settings) {
+    const std::lock_guard lock{mutex_};
+    total_max_ = settings.limits.children_max;
+    std::map<std::string, std::shared_ptr<Share>, std::less<>> shares;
+    for (const UpstreamSettings& upstream : settings.upstreams) {
+      if (!upstream.is_stdio()) continue;
+      const auto known = shares_.find(upstream.name.view());
+      const bool stays = known != shares_.end() && known->second->settings == upstream;
+      auto share = stays ? known->second : std::make_shared<Share>();
+      share->settings = upstream;
+      share->max = upstream.stdio.children_max;
+      shares.emplace(upstream.name.str(), std::move(share));
+    }
+    shares_ = std::move(shares);
+  }
+  // Of the upstream of that name. One that is not there may have no process.
+  [[nodiscard]] std::shared_ptr<Share> share_of(std::string_view upstream) const {
+    const std::lock_guard lock{mutex_};
+    const auto known = shares_.find(upstream);
+    return known == shares_.end() ? std::make_shared<Share>() : known->second;
+  }
+
+  // One more process.
+  [[nodiscard]] bool try_take(Share& share) {
+    const std::lock_guard lock{mutex_};
+    if (total_ >= total_max_ || share.used >= share.max) return false;
+    ++total_;
+    ++share.used;
+    return true;
+  }
+  void give(Share& share) {
+    const std::lock_guard lock{mutex_};
+    JUNCTOR_ASSERT(total_ > 0 && share.used > 0);
+    --total_;
+    --share.used;
+  }
+  // Whether it is the upstream's own limit that is reached, and not that of all.
+  [[nodiscard]] bool is_full(const Share& share) const {
+    const std::lock_guard lock{mutex_};
+    return share.used >= share.max;
+  }
+
+ private:
   mutable std::mutex mutex_;
-  std::size_t total_max_;
+  std::size_t total_max_ = 0;
   std::size_t total_ = 0;
-  std::vector<Count> upstreams_;
+  std::map<std::string, std::shared_ptr<Share>, std::less<>> shares_;
 };
 
 }  // namespace junctor::agent

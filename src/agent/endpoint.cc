@@ -55,17 +55,23 @@ bool is_listen(const wire::McpRequest& message) noexcept {
 
 }  // namespace
 
-Endpoint::Endpoint(Plane& plane, std::size_t route)
-    : plane_{plane}, route_{route}, upstream_{nullptr} {
-  const RouteSettings& settings = plane.settings().routes[route];
-  if (settings.members.empty()) {
-    upstream_ = &plane.upstream(settings.upstream);
-  } else {
-    federated_ = std::make_unique<FederatedRoute>(plane, route);
-  }
+Endpoint::Endpoint(Plane& plane, std::string path, std::shared_ptr<Upstream> upstream)
+    : plane_{plane}, path_{std::move(path)}, kept_{std::move(upstream)}, upstream_{kept_.get()} {}
+
+Endpoint::Endpoint(Plane& plane, std::string path, std::vector<std::shared_ptr<Upstream>> members,
+                   Naming naming)
+    : plane_{plane},
+      path_{std::move(path)},
+      upstream_{nullptr},
+      federated_{std::make_unique<FederatedRoute>(plane, path_, std::move(members), naming)} {}
+
+Endpoint::~Endpoint() {
+  JUNCTOR_ASSERT(uses_ == 0);
 }
 
-Endpoint::~Endpoint() = default;
+bool Endpoint::is_in_use() const noexcept {
+  return uses_ != 0 || (federated_ != nullptr && federated_->is_in_use());
+}
 
 rt::Shard& Endpoint::shard() const noexcept {
   return plane_.shard();
@@ -161,9 +167,11 @@ std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, C
 // The way of a call, stages 2 to 4: what the head says, the body, its judgement, and whose session
 // it belongs to; run_exchange() has the others.
 rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& response) {
-  ClientAnswer answer{shard(), response, request, plane_.settings().limits};
+  const Use use{*this};
+  const Limits& limits = plane_.limits();
+  ClientAnswer answer{shard(), response, request, limits};
   if (!acceptable(request, answer)) co_return;
-  const std::size_t bytes_max = plane_.settings().limits.body_bytes_max;
+  const std::size_t bytes_max = limits.body_bytes_max;
   std::string_view body;
   if (const auto here = request.body_now(bytes_max); here) {
     body = *here;
@@ -176,7 +184,7 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   if (message == nullptr) co_return;
   if (Plane* const home = home_of(*message); home != nullptr) {
     message.reset();
-    co_return co_await hand_over(*home, route_, request, body, response);
+    co_return co_await hand_over(*home, path_, limits, request, body, response);
   }
   const bool is_initialize =
       message->facts != nullptr && message->facts->method == wire::McpMethod::initialize;
@@ -190,7 +198,7 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   const wire::Era era = message->era;
   const std::string_view id = message->message.id.raw;
   Exchange exchange{.upstream = *upstream_,
-                    .limits = plane_.settings().limits,
+                    .limits = limits,
                     .request = request,
                     .answer = answer,
                     .message = std::move(message),
@@ -221,7 +229,7 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
   if (session == nullptr) {
     if (Plane* other = other_plane(id); other != nullptr) {
       message.reset();
-      co_return co_await hand_over(*other, route_, request, body, response);
+      co_return co_await hand_over(*other, path_, plane_.limits(), request, body, response);
     }
     co_return refuse_session(answer);
   }
@@ -239,7 +247,7 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
         session, {request, response, answer, std::move(message), body});
   }
   Exchange exchange{.upstream = *upstream_,
-                    .limits = plane_.settings().limits,
+                    .limits = plane_.limits(),
                     .request = request,
                     .answer = answer,
                     .message = std::move(message),
@@ -277,13 +285,14 @@ Plane* Endpoint::other_plane(std::string_view id) const {
 Plane* Endpoint::home_of(const wire::McpRequest& message) const {
   if (upstream_ == nullptr || upstream_->stdio() == nullptr || message.era != wire::Era::modern)
     return nullptr;
-  Plane* const home = plane_.home_of(plane_.settings().routes[route_].upstream);
+  Plane* const home = plane_.home_of(upstream_->name());
   return home == &plane_ ? nullptr : home;
 }
 
 // GET and DELETE: both are of a session, or nothing.
 rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& response) {
-  ClientAnswer answer{shard(), response, request, plane_.settings().limits};
+  const Use use{*this};
+  ClientAnswer answer{shard(), response, request, plane_.limits()};
   const std::string_view id = request.header(HeaderId::mcp_session_id);
   if (id.empty()) {
     const net::Field allow[] = {{"Allow", kMethods}};
@@ -296,7 +305,7 @@ rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& respons
   const std::shared_ptr<Session> session = find_session(id);
   if (session == nullptr) {
     if (Plane* other = other_plane(id); other != nullptr) {
-      co_return co_await hand_over(*other, route_, request, {}, response);
+      co_return co_await hand_over(*other, path_, plane_.limits(), request, {}, response);
     }
     co_return refuse_session(answer);
   }
@@ -311,7 +320,7 @@ rt::Task<void> Endpoint::get(net::Request& request, net::ResponseWriter& respons
     plane_.sessions().close(*session, SessionStore::Twin::end);
     co_return answer.send_empty(200);
   }
-  const Session::Use use{session};
+  const Session::Use session_use{session};
   std::string event_id{request.header(HeaderId::last_event_id)};
   request.release();
   if (!event_id.empty()) {
@@ -331,7 +340,7 @@ rt::Task<void> Endpoint::read_standalone(std::shared_ptr<Session> session, Clien
   if (!session->pumping) {
     session->pumping = true;
     auto start = std::make_shared<PumpStart>();
-    Session::spawn(session, pump_standalone(session, plane_.settings().limits, start));
+    Session::spawn(session, pump_standalone(session, plane_.limits(), start));
     (void)co_await start->told.wait(shard().now() + upstream_->timeouts().first_byte);
     if (start->status != 200) stream.detach(answer);
     if (answer.ended()) co_return;  // Another GET took over meanwhile.

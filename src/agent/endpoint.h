@@ -7,12 +7,16 @@
 // malformed is answered here, in the order of the specification's rules; the rest is
 // run_exchange()'s (agent/exchange.h).
 //
+// It says nothing of a generation: the limits it reads are those of the moment, once for a journey.
+// Whoever drops it waits until it is not in use.
+//
 // Source:  MCP 2026-07-28 and 2025-11-25 basic/transports; Fetch standard, CORS protocol.
 // Limits:  Limits::body_bytes_max.
 // Threads: one shard.
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/client_answer.h"
 #include "agent/session.h"
@@ -28,11 +32,21 @@ class Plane;
 
 class Endpoint final : public net::HttpHandler {
  public:
-  Endpoint(Plane& plane, std::size_t route);
+  // An identity route.
+  Endpoint(Plane& plane, std::string path, std::shared_ptr<Upstream> upstream);
+  // A federated one.
+  Endpoint(Plane& plane, std::string path, std::vector<std::shared_ptr<Upstream>> members,
+           Naming naming);
   ~Endpoint() override;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] bool is_of(const Upstream& upstream) const noexcept {
+    return upstream_ == &upstream;
+  }
+  // Requests are being handled, or a federated route has sessions or questions of its own.
+  [[nodiscard]] bool is_in_use() const noexcept;
   // Null for an identity route.
   [[nodiscard]] FederatedRoute* federated() noexcept { return federated_.get(); }
 
@@ -40,6 +54,17 @@ class Endpoint final : public net::HttpHandler {
                                                            net::ResponseWriter& response) override;
 
  private:
+  // One request being handled. Counted here and not by a shared_ptr, whose counter is atomic.
+  class Use {
+   public:
+    explicit Use(Endpoint& endpoint) noexcept : endpoint_{endpoint} { ++endpoint_.uses_; }
+    ~Use() { --endpoint_.uses_; }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Endpoint& endpoint_;
+  };
   static void preflight(const net::Request& request, net::ResponseWriter& response);
   // noinline: one request takes one of these ways, and its frame should not hold the others'.
   [[nodiscard, gnu::noinline]] rt::Task<void> post(net::Request& request,
@@ -73,8 +98,10 @@ class Endpoint final : public net::HttpHandler {
   [[nodiscard]] rt::Shard& shard() const noexcept;
 
   Plane& plane_;
-  std::size_t route_;
+  std::string path_;
+  std::shared_ptr<Upstream> kept_;
   Upstream* upstream_;  // Of an identity route; null for a federated one.
+  std::size_t uses_ = 0;
   std::unique_ptr<FederatedRoute> federated_;
 };
 

@@ -58,6 +58,7 @@ class FederatedListen::Branch final : public MessageSink {
     }
   }
 
+  [[nodiscard]] std::size_t member() const noexcept { return member_; }
   // It has agreed, or cannot be asked.
   [[nodiscard]] bool is_settled() const noexcept { return is_settled_; }
   // Of what was asked for, in the client's names.
@@ -65,7 +66,7 @@ class FederatedListen::Branch final : public MessageSink {
     std::vector<std::string> uris;
     uris.reserve(agreed_.size());
     for (const std::string& uri : agreed_)
-      uris.push_back(catalog.exposed_name(ListKind::resources, member_, uri));
+      uris.push_back(listen_.route_.exposed_name(catalog, member_, uri));
     return uris;
   }
 
@@ -87,11 +88,12 @@ class FederatedListen::Branch final : public MessageSink {
   // A member that could not be reached so far may speak either era.
   [[nodiscard]] rt::Task<Result<>> listen() {
     Upstream& upstream = *listen_.route_.members()[member_];
+    const auto kept = upstream.weak_from_this().lock();  // It may be gone by then.
     const Time deadline = upstream.shard().now() + upstream.timeouts().first_byte;
     JUNCTOR_CO_TRY(const auto speaks, co_await upstream.speaks_modern(deadline));
     if (!speaks) co_return fail(ErrorKind::corrupt, "upstream_invalid");
     co_return co_await own_listen(upstream, filter(), listen_.capabilities_,
-                                  listen_.route_.plane().settings().limits.event_bytes_max, *this);
+                                  listen_.route_.plane().limits().event_bytes_max, *this);
   }
   void lists_changed(ListKind kind) {
     listen_.route_.invalidate(member_);
@@ -140,7 +142,7 @@ class FederatedListen::Branch final : public MessageSink {
   [[nodiscard]] std::string exposed(const std::string& uri) const {
     return listen_.catalog_ == nullptr
                ? uri
-               : listen_.catalog_->exposed_name(ListKind::resources, member_, uri);
+               : listen_.route_.exposed_name(*listen_.catalog_, member_, uri);
   }
   void tell_missed() {
     listen_.route_.invalidate(member_);
@@ -170,6 +172,10 @@ FederatedListen::~FederatedListen() {
   route_.remove(*this);
 }
 
+bool FederatedListen::needs(std::size_t member) const noexcept {
+  return std::ranges::any_of(branches_, [&](const auto& each) { return each->member() == member; });
+}
+
 bool FederatedListen::read_filter() {
   const JsonValue filter = message_.judged->part(McpPart::notifications);
   const JsonValue uris = wire::json_member(filter, "resourceSubscriptions");
@@ -197,10 +203,10 @@ void FederatedListen::make_branches(const Catalog& catalog) {
   std::vector<std::vector<std::string>> uris(route_.members().size());
   for (const std::string& uri : wanted_.uris) {
     if (const auto target = catalog.find(ListKind::resources, uri))
-      uris.at(target->upstream).emplace_back(target->name);
+      uris.at(route_.place_of(catalog, target->upstream)).emplace_back(target->name);
   }
   const bool wants_lists = wanted_.tools || wanted_.prompts || wanted_.resources;
-  for (std::size_t i = 0; i < uris.size(); ++i) {
+  for (const std::size_t i : route_.order()) {
     if (!wants_lists && uris[i].empty()) continue;
     branches_.push_back(std::make_unique<Branch>(*this, i, std::move(uris[i])));
   }

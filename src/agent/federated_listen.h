@@ -41,6 +41,8 @@ class FederatedListen {
   // The catalog is another one.
   void tell_changed(ListKind kind);
   void end() noexcept { scope_.request(); }
+  // It listens to the member at that place.
+  [[nodiscard]] bool needs(std::size_t member) const noexcept;
 
  private:
   class Branch;

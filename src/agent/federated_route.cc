@@ -186,22 +186,28 @@ struct CursorPayload {
   std::uint64_t kind = 0;
 };
 
-std::vector<Upstream*> members_of(Plane& plane, std::size_t route) {
+std::vector<Upstream*> members_of(const std::vector<std::shared_ptr<Upstream>>& kept) {
   std::vector<Upstream*> members;
-  for (const std::size_t index : plane.settings().routes[route].members)
-    members.push_back(&plane.upstream(index));
+  members.reserve(kept.size());
+  for (const auto& upstream : kept) members.push_back(upstream.get());
   return members;
 }
 
 }  // namespace
 
-FederatedRoute::FederatedRoute(Plane& plane, std::size_t route)
+FederatedRoute::FederatedRoute(Plane& plane, std::string path,
+                               std::vector<std::shared_ptr<Upstream>> members, Naming naming)
     : plane_{plane},
-      route_{route},
-      members_{members_of(plane, route)},
-      keeper_{plane.shard(), members_, plane.settings().routes[route].naming,
-              plane.settings().limits, plane.log()},
+      path_{std::move(path)},
+      naming_{naming},
+      kept_{std::move(members)},
+      members_{members_of(kept_)},
+      keeper_{plane.shard(), members_, naming, plane.limits(), plane.log()},
       passed_on_(members_.size()) {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    order_.push_back(i);
+    uses_.push_back(0);
+  }
   keeper_.on_changed = [this](const CatalogKeeper::Key& key, ListKind kind) {
     tell_changed(key, kind);
   };
@@ -225,6 +231,7 @@ bool FederatedRoute::is_watched(const CatalogKeeper::Key& key) const {
 // Each shard has a catalog of its own, and only the shards that listen to the upstream hear of it.
 // A burst is passed on once: it is heard in every session.
 void FederatedRoute::invalidate(std::size_t member) {
+  if (!is_member(member)) return;
   keeper_.invalidate(member);
   const Time now = shard().now();
   Time& passed_on = passed_on_.at(member);
@@ -233,8 +240,89 @@ void FederatedRoute::invalidate(std::size_t member) {
   for (Plane* const other : plane_.planes()) {
     if (other == &plane_) continue;
     (void)other->shard().post(
-        [other, route = route_, member] { other->federated(route)->keeper().invalidate(member); });
+        [other, path = path_, name = std::string{members_.at(member)->name()}] {
+          FederatedRoute* const there = other->federated(path);
+          if (there != nullptr) there->invalidate_here(name);
+        });
   }
+}
+
+void FederatedRoute::invalidate_here(std::string_view name) {
+  for (const std::size_t place : order_) {
+    if (members_[place]->name() == name) keeper_.invalidate(place);
+  }
+}
+
+// --- generations ---------------------------------------------------------------------------------
+
+bool FederatedRoute::is_member(std::size_t place) const noexcept {
+  return std::ranges::find(order_, place) != order_.end();
+}
+
+// A name is a member's as long as there is one of it; who takes over a name has its listing.
+std::size_t FederatedRoute::place_of(const Catalog& catalog, std::size_t listing) const {
+  const std::string_view name = catalog.listings()[listing]->upstream;
+  const auto found = std::ranges::find_if(
+      order_, [&](std::size_t place) { return members_[place]->name() == name; });
+  JUNCTOR_ASSERT(found != order_.end());
+  return *found;
+}
+
+std::string FederatedRoute::exposed_name(const Catalog& catalog, std::size_t place,
+                                         std::string_view uri) const {
+  const auto& listings = catalog.listings();
+  for (std::size_t i = 0; i < listings.size(); ++i) {
+    if (members_[place] != nullptr && listings[i]->upstream == members_[place]->name())
+      return catalog.exposed_name(ListKind::resources, i, uri);
+  }
+  return std::string{uri};
+}
+
+// Subscriptions end, and clients come back with them: they would have to be put together anew.
+bool FederatedRoute::try_set_members(const std::vector<std::shared_ptr<Upstream>>& members) {
+  std::vector<std::size_t> order;
+  std::size_t added = 0;
+  for (const auto& member : members) {
+    const auto known = std::ranges::find(members_, member.get());
+    order.push_back(known == members_.end() ? members_.size() + added++
+                                            : static_cast<std::size_t>(known - members_.begin()));
+  }
+  if (order == order_) return true;
+  if (members_.size() + added > kPlacesMax) return false;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (order[i] < members_.size()) continue;
+    JUNCTOR_ASSERT(order[i] == members_.size());
+    kept_.push_back(members[i]);
+    members_.push_back(members[i].get());
+    uses_.push_back(0);
+    passed_on_.emplace_back();
+  }
+  order_ = order;
+  for (FederatedSession* const session : sessions_) session->follow_members();
+  keeper_.set_upstreams(members_, std::move(order));
+  end_subscriptions();
+  return true;
+}
+
+bool FederatedRoute::is_needed(std::size_t place) const noexcept {
+  return is_member(place) || uses_[place] != 0 || keeper_.is_asking(place) ||
+         std::ranges::any_of(listens_, [&](const auto* each) { return each->needs(place); }) ||
+         std::ranges::any_of(sessions_, [&](const auto* each) { return each->needs(place); });
+}
+
+bool FederatedRoute::drop_former() noexcept {
+  bool has_former = false;
+  for (FederatedSession* const session : sessions_) session->close_former();
+  for (std::size_t place = 0; place < members_.size(); ++place) {
+    if (is_member(place) || members_[place] == nullptr) continue;
+    if (is_needed(place)) {
+      has_former = true;
+      continue;
+    }
+    members_[place] = nullptr;
+    kept_[place].reset();
+  }
+  return has_former;
 }
 
 void FederatedRoute::tell_changed(const CatalogKeeper::Key& key, ListKind kind) {
@@ -244,6 +332,15 @@ void FederatedRoute::tell_changed(const CatalogKeeper::Key& key, ListKind kind) 
   for (FederatedListen* listen : listens_) {
     if (listen->key() == key) listen->tell_changed(kind);
   }
+}
+
+void FederatedRoute::retire() noexcept {
+  is_retired_ = true;
+  end_subscriptions();
+}
+
+bool FederatedRoute::is_in_use() const noexcept {
+  return !sessions_.empty() || !listens_.empty() || keeper_.is_asking();
 }
 
 void FederatedRoute::end_subscriptions() noexcept {
@@ -363,7 +460,7 @@ rt::Task<std::optional<FederatedRoute::Aim>> FederatedRoute::aim(Message& messag
   Current catalog = co_await keeper_.known(key);
   if (is_of_tasks(method_of(message))) {
     if (const auto owner = owner_of_tasks(*catalog))
-      co_return Aim{.member = *owner, .name = {}, .is_renamed = false};
+      co_return Aim{.member = place_of(*catalog, *owner), .name = {}, .is_renamed = false};
   }
   const auto subject = subject_of(*message.judged);
   if (!subject) {
@@ -391,18 +488,20 @@ rt::Task<std::optional<FederatedRoute::Aim>> FederatedRoute::aim(Message& messag
     refuse_name(message, *catalog, name);
     co_return std::nullopt;
   }
-  co_return Aim{.member = target->upstream,
+  co_return Aim{.member = place_of(*catalog, target->upstream),
                 .name = std::string{target->name},
                 .is_renamed = target->name != name};
 }
 
 rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr<Session> main) {
   Upstream& upstream = *members_[aim.member];
+  const Use member_use{*this, aim.member};
   if (main == nullptr && upstream.stdio() != nullptr) {
-    Plane* const home = plane_.home_of(plane_.settings().routes[route_].members[aim.member]);
+    Plane* const home = plane_.home_of(upstream.name());
     if (home != &plane_) {
       message.judged.reset();
-      co_return co_await hand_over(*home, route_, message.request, message.body, message.response);
+      co_return co_await hand_over(*home, path_, plane_.limits(), message.request, message.body,
+                                   message.response);
     }
   }
   std::string body{message.body};
@@ -424,7 +523,7 @@ rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr
 // From here on the exchange is that of an identity route.
 Exchange FederatedRoute::exchange_of(const Message& message, Upstream& upstream) {
   Exchange exchange{.upstream = upstream,
-                    .limits = plane_.settings().limits,
+                    .limits = plane_.limits(),
                     .request = message.request,
                     .answer = message.answer,
                     .message = std::make_unique<wire::McpRequest>(*message.judged),
@@ -442,6 +541,7 @@ Exchange FederatedRoute::exchange_of(const Message& message, Upstream& upstream)
 rt::Task<void> FederatedRoute::forward_in_session(Message message, std::size_t member,
                                                   std::shared_ptr<Session> main) {
   Upstream& upstream = *members_[member];
+  const Use member_use{*this, member};
   FederatedSession& federated = *main->federated();
   const std::string id{message.judged->message.id.raw};
   const Exchange::Trace trace{std::string{message.request.header(HeaderId::traceparent)},
@@ -557,7 +657,7 @@ rt::Task<void> FederatedRoute::pass_on(std::shared_ptr<Session> main, Message me
   const Session::Use use{session};
   Exchange exchange{
       .upstream = session->upstream(),
-      .limits = plane_.settings().limits,
+      .limits = plane_.limits(),
       .request = message.request,
       .answer = message.answer,
       .message = std::make_unique<wire::McpRequest>(moved(judged, message.body, body, at)),

@@ -15,6 +15,7 @@
 // Threads: one shard.
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -41,6 +42,8 @@ class FederatedRoute {
   // Of an answer of ours that goes as an event and is kept for the client's return.
   static constexpr std::size_t kKeptAnswerBytesMax = 64_KiB;
   static constexpr Duration kCursorLife = std::chrono::hours{24};
+  // Members that were ever here; with more of them a route is made anew.
+  static constexpr std::size_t kPlacesMax = 1000;
 
   // A message of a client, judged, and what it is answered by.
   struct Message {
@@ -51,7 +54,8 @@ class FederatedRoute {
     std::string_view body;
   };
 
-  FederatedRoute(Plane& plane, std::size_t route);
+  FederatedRoute(Plane& plane, std::string path, std::vector<std::shared_ptr<Upstream>> members,
+                 Naming naming);
   ~FederatedRoute();
   FederatedRoute(const FederatedRoute&) = delete;
   FederatedRoute& operator=(const FederatedRoute&) = delete;
@@ -66,18 +70,51 @@ class FederatedRoute {
   [[nodiscard]] Plane& plane() noexcept { return plane_; }
   [[nodiscard]] rt::Shard& shard() noexcept;
   [[nodiscard]] CatalogKeeper& keeper() noexcept { return keeper_; }
+  // By place, which a member keeps for as long as it is one; null: it is none any more.
   [[nodiscard]] const std::vector<Upstream*>& members() const noexcept { return members_; }
-  [[nodiscard]] std::size_t index() const noexcept { return route_; }
+  // Places of those that are members now, in the order of the configuration.
+  [[nodiscard]] const std::vector<std::size_t>& order() const noexcept { return order_; }
+  // Other members. Sessions of clients stay; what they have open with a member that has gone ends
+  // with its last call. False: there are no places left.
+  [[nodiscard]] bool try_set_members(const std::vector<std::shared_ptr<Upstream>>& members);
+  // Lets go of former members that nothing needs. True while there are others.
+  [[nodiscard]] bool drop_former() noexcept;
+  // A catalog knows members by their place in its listings.
+  [[nodiscard]] std::size_t place_of(const Catalog& catalog, std::size_t listing) const;
+  [[nodiscard]] std::string exposed_name(const Catalog& catalog, std::size_t place,
+                                         std::string_view uri) const;
+  [[nodiscard]] Naming naming() const noexcept { return naming_; }
+  // The configuration has it no more: its sessions end, and nothing begins.
+  void retire() noexcept;
+  [[nodiscard]] bool is_retired() const noexcept { return is_retired_; }
+  [[nodiscard]] bool is_in_use() const noexcept;
   void add(FederatedSession& session) { sessions_.insert(&session); }
   void remove(FederatedSession& session) noexcept { sessions_.erase(&session); }
   void add(FederatedListen& listen) { listens_.insert(&listen); }
   void remove(FederatedListen& listen) noexcept { listens_.erase(&listen); }
   // That member said that its lists changed.
   void invalidate(std::size_t member);
+  // As another shard has heard.
+  void invalidate_here(std::string_view name);
   // Ends what clients only listen to.
   void end_subscriptions() noexcept;
 
  private:
+  // A call to the member at that place.
+  class Use {
+   public:
+    Use(FederatedRoute& route, std::size_t place) noexcept : count_{route.uses_[place]} {
+      ++count_;
+    }
+    ~Use() { --count_; }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    std::size_t& count_;
+  };
+  [[nodiscard]] bool is_member(std::size_t place) const noexcept;
+  [[nodiscard]] bool is_needed(std::size_t place) const noexcept;
   using Current = CatalogKeeper::Current;
   [[nodiscard]] rt::Task<void> serve_modern(Message message);
   [[nodiscard]] rt::Task<void> initialize(Message message);
@@ -101,12 +138,17 @@ class FederatedRoute {
   void tell_changed(const CatalogKeeper::Key& key, ListKind kind);
 
   Plane& plane_;
-  std::size_t route_;
+  std::string path_;
+  Naming naming_;
+  std::vector<std::shared_ptr<Upstream>> kept_;
   std::vector<Upstream*> members_;
+  std::vector<std::size_t> order_;
+  std::deque<std::size_t> uses_;  // Calls under way, by place; a count stays where it is.
   CatalogKeeper keeper_;
   std::vector<Time> passed_on_;  // When the other shards were last told of a member's change.
   std::set<FederatedSession*> sessions_;
   std::set<FederatedListen*> listens_;
+  bool is_retired_ = false;
 };
 
 }  // namespace junctor::agent

@@ -65,8 +65,7 @@ FederatedSession::FederatedSession(FederatedRoute& route, Session& main, std::st
       capabilities_{std::move(capabilities)},
       key_{.era = wire::Era::legacy,
            .profile = profile_of({capabilities_, wire::JsonKind::object})} {
-  for (std::size_t i = 0; i < route_.members().size(); ++i)
-    members_.push_back(std::make_unique<Member>());
+  follow_members();
   route_.add(*this);
 }
 
@@ -76,6 +75,23 @@ FederatedSession::~FederatedSession() {
 }
 
 // --- members -------------------------------------------------------------------------------------
+
+void FederatedSession::follow_members() {
+  while (members_.size() < route_.members().size()) members_.push_back(std::make_unique<Member>());
+  close_former();
+}
+
+// Questions of theirs that wait for the client's answer are calls, too.
+void FederatedSession::close_former() noexcept {
+  const auto& order = route_.order();
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const auto& session = members_[i]->session;
+    const bool is_former = std::ranges::find(order, i) == order.end();
+    if (is_former && session != nullptr && !session->has_calls() && !session->is_in_use())
+      close_member(i);
+  }
+  end_members();
+}
 
 // One opening at a time; the others wait for it, and who finds that it failed tries for itself.
 rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t index,
@@ -110,8 +126,9 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t 
 rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::open(std::size_t index,
                                                                   Time deadline) {
   Upstream& upstream = *route_.members()[index];
+  const auto kept = upstream.weak_from_this().lock();  // It may be gone by then.
   rt::Shard& shard = route_.shard();
-  const Limits& limits = route_.plane().settings().limits;
+  const Limits& limits = route_.plane().limits();
   const std::string params = handshake_of(main_, capabilities_);
   OwnSession opened;
   if (upstream.stdio() == nullptr) {
@@ -142,7 +159,7 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::open(std::size_t in
 
 // Until it says that it has none, or the session ends.
 rt::Task<void> FederatedSession::keep_pumping(std::shared_ptr<Session> session) {
-  const Limits& limits = route_.plane().settings().limits;
+  const Limits& limits = route_.plane().limits();
   rt::Shard& shard = route_.shard();
   while (!session->closed()) {
     auto start = std::make_shared<PumpStart>();
@@ -233,9 +250,9 @@ void FederatedSession::close_member(std::size_t index) noexcept {
 
 void FederatedSession::end_members() {
   for (const auto& session : std::exchange(ending_, {})) {
-    route_.shard().tasks().spawn(
-        end_upstream_session(session->upstream(), session->upstream_id(), session->version(),
-                             route_.plane().settings().limits.cancel_grace));
+    route_.shard().tasks().spawn(end_upstream_session(session->upstream(), session->upstream_id(),
+                                                      session->version(),
+                                                      route_.plane().limits().cancel_grace));
   }
 }
 
@@ -295,7 +312,7 @@ void FederatedSession::say_updated(std::size_t member, SessionStream& to,
   Buffer exposed;
   if (uri.kind == wire::JsonKind::string && catalog != nullptr) {
     const std::string own = wire::unescape_json_string(uri.raw);
-    const std::string name = catalog->exposed_name(ListKind::resources, member, own);
+    const std::string name = route_.exposed_name(*catalog, member, own);
     if (name != own) wire::append_json_string(exposed, name);
   }
   if (exposed.empty()) return to.publish(repaired(message, {}, wire::Era::legacy));

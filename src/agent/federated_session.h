@@ -78,6 +78,14 @@ class FederatedSession {
   // Tells the members of what close() closed; not where the shard itself ends.
   void end_members();
 
+  // The route has other members.
+  void follow_members();
+  // Ends what is open with members that are none any more, where no call is left in it.
+  void close_former() noexcept;
+  [[nodiscard]] bool needs(std::size_t member) const noexcept {
+    return members_[member]->opening || members_[member]->session != nullptr;
+  }
+
  private:
   struct Member {
     std::shared_ptr<Session> session;

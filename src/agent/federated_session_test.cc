@@ -19,8 +19,8 @@ struct Rig {
   Rig() {
     auto opened = gateway.gateway.plane().sessions().open(nullptr, {}, sim::at("10.9.9.9:1"));
     session = opened.value();
-    session->set_federated(std::make_unique<FederatedSession>(*gateway.gateway.plane().federated(0),
-                                                              *session, R"({"roots":{}})"));
+    session->set_federated(std::make_unique<FederatedSession>(
+        *gateway.gateway.plane().federated("/mcp"), *session, R"({"roots":{}})"));
     session->standalone()->attach(answer);
   }
   ~Rig() { session->standalone()->detach(answer); }

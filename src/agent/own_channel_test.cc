@@ -153,7 +153,8 @@ TEST(OwnChannel, AProcessIsAskedAndEnded) {
   StdioRig rig{answering(R"("result":{"capabilities":{},"tools":[]})")};
   const auto answer = rig.loop.run(ask_once(*rig.upstream, Era::legacy, rig.loop.in(5s)));
   ASSERT_TRUE(answer.has_value()) << answer.error().reason();
-  EXPECT_TRUE(rig.loop.until([&] { return !rig.children->is_full(0); })) << "the process is gone";
+  EXPECT_TRUE(rig.loop.until([&] { return !rig.children->is_full(*rig.children->share_of("up")); }))
+      << "the process is gone";
 }
 
 TEST(OwnChannel, AProcessThatRefusesIsEndedToo) {
@@ -161,7 +162,8 @@ TEST(OwnChannel, AProcessThatRefusesIsEndedToo) {
   const auto answer = rig.loop.run(ask_once(*rig.upstream, Era::legacy, rig.loop.in(5s)));
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().reason(), "upstream_refused");
-  EXPECT_TRUE(rig.loop.until([&] { return !rig.children->is_full(0); })) << "the process is gone";
+  EXPECT_TRUE(rig.loop.until([&] { return !rig.children->is_full(*rig.children->share_of("up")); }))
+      << "the process is gone";
 }
 
 }  // namespace

@@ -6,11 +6,20 @@
 // request over by value (agent/remote.h). For that the planes of all shards know each other: make
 // all, then join() each with the list, then run the shards.
 //
+// apply() brings another generation of settings. What is equal stays as it is, with connections,
+// processes and sessions; what is not is made anew, and the old is retired: nothing begins on it,
+// and it goes when nobody needs it any more. Limits that once counted are kept, since what runs
+// reads them to its end: their number is that of different limits that one process is given.
+//
 // Destroy order: the shard's tasks have ended, then the planes, then the shards.
+// Limits:  kRetiredLookMin ... kRetiredLookMax between looks whether what is retired can go.
 // Threads: one shard; join() before it runs. status() may be asked from any thread.
 
+#include <forward_list>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "agent/settings.h"
@@ -36,7 +45,7 @@ class Plane {
   struct Services {
     rt::Shard& shard;
     net::Resolver& resolver;
-    // One per upstream of the settings, in their order; null where none is needed.
+    // One per upstream of the first settings, in their order; null where none is needed.
     std::vector<net::TlsClient*> tls;
     const wire::KeyRing& seal;
     ChildBudget& children;
@@ -44,51 +53,77 @@ class Plane {
     Logger log;
   };
 
-  // `settings` and what `services` names outlive the plane.
-  Plane(Services services, std::shared_ptr<const Settings> settings);
+  static constexpr Duration kRetiredLookMin = std::chrono::milliseconds{20};
+  static constexpr Duration kRetiredLookMax = std::chrono::seconds{1};
+
+  // What `services` names outlives the plane.
+  Plane(Services services, const Settings& settings);
   ~Plane();
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
 
   // `planes[i]` is that of shard i, this one too.
   void join(std::span<Plane* const> planes);
+  // The next generation; `tls` as in Services. routes() are others afterwards; handlers of before
+  // still serve what they have begun.
+  void apply(const Settings& settings, std::span<net::TlsClient* const> tls);
   [[nodiscard]] std::vector<net::HttpRoute> routes() const;
+  // Null: there is no such path.
+  [[nodiscard]] std::shared_ptr<net::HttpHandler> handler(std::string_view path) const;
   [[nodiscard]] Status status() const;
   // Starts what is to run from the beginning; once the shard runs, or is about to.
   void boot();
   // Ends the processes of upstreams; when their calls are over.
   [[nodiscard]] rt::Task<void> stop_children();
   // The plane where the process of that upstream serves all clients of the stateless era.
-  [[nodiscard]] Plane* home_of(std::size_t upstream) const noexcept {
-    return planes_[upstream % planes_.size()];
+  [[nodiscard]] Plane* home_of(std::string_view upstream) const noexcept {
+    return planes_[std::hash<std::string_view>{}(upstream) % planes_.size()];
   }
   // Ends what would go on for ever: streams of events that clients asked for as such. Calls go on.
   void drain() noexcept;
 
   [[nodiscard]] rt::Shard& shard() noexcept { return services_.shard; }
-  [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
-  // What serves that route; null for an identity route.
-  [[nodiscard]] FederatedRoute* federated(std::size_t route) noexcept;
+  // Of now. They live as long as the plane, whatever comes after them.
+  [[nodiscard]] const Limits& limits() const noexcept { return *limits_; }
+  // What serves that path; null for an identity route, and where there is none.
+  [[nodiscard]] FederatedRoute* federated(std::string_view path) const noexcept;
   [[nodiscard]] SessionStore& sessions() noexcept { return *sessions_; }
-  [[nodiscard]] Upstream& upstream(std::size_t index) noexcept {
-    JUNCTOR_ASSERT(index < upstreams_.size());
-    return *upstreams_[index];
-  }
   [[nodiscard]] const wire::KeyRing& seal() const noexcept { return services_.seal; }
   [[nodiscard]] const Logger& log() const noexcept { return services_.log; }
   [[nodiscard]] std::span<Plane* const> planes() const noexcept { return planes_; }
 
  private:
   friend class Endpoint;
-  [[nodiscard]] rt::Task<void> boot_upstream(Upstream& upstream);
-  void make_room_for(std::size_t upstream);
-  bool stop_idle_child(std::size_t upstream) noexcept;
+  using Upstreams = std::vector<std::shared_ptr<Upstream>>;
+  using Endpoints = std::vector<std::shared_ptr<Endpoint>>;
+  [[nodiscard]] const Limits& remember(const Limits& limits);
+  [[nodiscard]] std::shared_ptr<Upstream> make_upstream(const UpstreamSettings& settings,
+                                                        net::TlsClient* tls);
+  [[nodiscard]] Upstreams upstreams_of(const Settings& settings,
+                                       std::span<net::TlsClient* const> tls);
+  [[nodiscard]] std::shared_ptr<Endpoint> endpoint_of(const RouteSettings& route);
+  void retire(const Upstreams& upstreams, const Endpoints& endpoints);
+  [[nodiscard]] rt::Task<void> drop_retired();
+  [[nodiscard]] bool drop_former_members() noexcept;
+  [[nodiscard]] std::shared_ptr<Upstream> take_unused();
+  void boot_if_asked(const std::shared_ptr<Upstream>& upstream);
+  [[nodiscard]] static rt::Task<void> boot_upstream(std::shared_ptr<Upstream> upstream);
+  // Empty: of any upstream.
+  void make_room_for(std::string_view upstream);
+  bool stop_idle_child(std::string_view upstream) noexcept;
+
   Services services_;
-  std::shared_ptr<const Settings> settings_;
-  std::vector<std::unique_ptr<Upstream>> upstreams_;
+  std::forward_list<Limits> all_limits_;
+  const Limits* limits_;
+  // Written by the shard under the mutex, which it shares with status() alone.
+  Upstreams upstreams_;
+  mutable std::mutex upstreams_mutex_;
   std::unique_ptr<SessionStore> sessions_;
-  std::vector<std::shared_ptr<Endpoint>> endpoints_;  // One per route.
+  Endpoints endpoints_;  // One per route.
   std::vector<Plane*> planes_;
+  Upstreams retired_upstreams_;
+  Endpoints retired_endpoints_;
+  bool is_dropping_ = false;
 };
 
 }  // namespace junctor::agent

@@ -140,13 +140,17 @@ class RemoteResponse final : public net::ResponseWriter {
 };
 
 // The response ends before the word that all is over, for that is what makes the other side let go.
-rt::Task<void> serve_there(Plane& plane, std::size_t route, std::unique_ptr<TextRequest> request,
+rt::Task<void> serve_there(Plane& plane, std::string path, std::unique_ptr<TextRequest> request,
                            std::shared_ptr<Handover> handover) {
   {
     RemoteResponse response{handover};
-    const auto routes = plane.routes();
-    JUNCTOR_ASSERT(route < routes.size());  // Both shards run the same generation.
-    co_await routes[route].handler->handle(*request, response);
+    const std::shared_ptr<net::HttpHandler> handler = plane.handler(path);
+    if (handler != nullptr) {
+      co_await handler->handle(*request, response);
+    } else {  // A reload has removed it here, and not yet where the request came in.
+      response.send({.status = 404, .content_type = {}, .fields = {}},
+                    std::span<const std::string_view>{});
+    }
   }
   // The other side waits for this word; a full inbox only delays it.
   const auto tell_over = [&handover] {
@@ -213,8 +217,9 @@ Result<std::string> head_text(const wire::http1::RequestHead& head) {
 
 // The request is copied, and its answer comes back act by act: for requests of a session that came
 // in on another connection than its first.
-rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
-                         std::string_view body, net::ResponseWriter& response) {
+rt::Task<void> hand_over(Plane& plane, std::string path, const Limits& limits,
+                         net::Request& request, std::string_view body,
+                         net::ResponseWriter& response) {
   auto text = head_text(request.head());
   JUNCTOR_ASSERT(text.has_value());
   Buffer bytes;
@@ -223,10 +228,11 @@ rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
   JUNCTOR_ASSERT(copied.has_value());  // The head was parsed once before.
   request.release();
   auto handover = std::make_shared<Handover>(rt::Shard::current(), plane.shard());
-  const bool taken = plane.shard().post([&plane, route, copy = *std::move(copied),
-                                         handover]() mutable {
-    plane.shard().tasks().spawn(serve_there(plane, route, std::move(copy), std::move(handover)));
-  });
+  const bool taken = plane.shard().post(
+      [&plane, path = std::move(path), copy = *std::move(copied), handover]() mutable {
+        plane.shard().tasks().spawn(
+            serve_there(plane, std::move(path), std::move(copy), std::move(handover)));
+      });
   if (!taken) co_return response.send({.status = 503, .content_type = {}, .fields = {}});
   HomeListener listener{handover};
   response.listen(&listener);
@@ -245,8 +251,7 @@ rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
       perform(act, response);
       if (act.kind != Act::Kind::write) continue;
       if (response.backlog_bytes() != 0) {
-        const Duration limit = plane.settings().limits.write_timeout;
-        (void)co_await response.drain(handover->home.now() + limit);
+        (void)co_await response.drain(handover->home.now() + limits.write_timeout);
       }
       listener.tell([bytes = act.bytes.size()](RemoteResponse& there) { there.taken(bytes); });
     }

@@ -9,8 +9,10 @@
 //          here.
 // Threads: hand_over() on the shard that holds the connection; everything it calls there by post().
 
+#include <string>
 #include <string_view>
 
+#include "agent/settings.h"
 #include "net/http.h"
 #include "rt/task.h"
 
@@ -18,9 +20,10 @@ namespace junctor::agent {
 
 class Plane;
 
-// Serves `request` on the shard of `plane`, by the endpoint of that `route`; ends when the answer
-// has ended.
-[[nodiscard]] rt::Task<void> hand_over(Plane& plane, std::size_t route, net::Request& request,
-                                       std::string_view body, net::ResponseWriter& response);
+// Serves `request` on the shard of `plane`, by the endpoint that has `path` there, which may be of
+// another generation; ends when the answer has ended. `limits` are those of this shard.
+[[nodiscard]] rt::Task<void> hand_over(Plane& plane, std::string path, const Limits& limits,
+                                       net::Request& request, std::string_view body,
+                                       net::ResponseWriter& response);
 
 }  // namespace junctor::agent

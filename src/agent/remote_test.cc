@@ -35,7 +35,7 @@ class Host {
                                                     .children = children,
                                                     .metrics = metrics,
                                                     .log = Logger{}},
-                                    std::move(settings));
+                                    *settings);
     for (net::HttpRoute& route : plane->routes()) EXPECT_TRUE(router.add(std::move(route)));
     server = std::make_unique<net::HttpServer>(
         shard,

@@ -7,6 +7,7 @@
 
 #include "agent/federated_session.h"
 #include "agent/stdio_twin.h"
+#include "agent/upstream.h"
 
 namespace junctor::agent {
 namespace {
@@ -90,6 +91,7 @@ Session::Session(rt::Shard& shard, const SessionLimits& limits, Upstream* upstre
     : shard_{shard},
       limits_{limits},
       upstream_{upstream},
+      keeps_{upstream == nullptr ? nullptr : upstream->weak_from_this().lock()},
       identity_{std::move(identity)},
       tag_{fmt::format("{:016x}", tag)},
       standalone_{std::make_shared<SessionStream>(*this, 0)} {

@@ -109,6 +109,8 @@ class Session final : rt::Timer {
   [[nodiscard]] bool is_of(const Upstream* upstream) const noexcept {
     return upstream != nullptr && upstream_ == upstream;
   }
+  // Requests of the client are under way, or it listens.
+  [[nodiscard]] bool is_in_use() const noexcept { return uses_ != 0; }
   [[nodiscard]] const wire::VersionFacts& version() const noexcept { return *version_; }
   void set_version(const wire::VersionFacts& version) noexcept { version_ = &version; }
 
@@ -198,6 +200,7 @@ class Session final : rt::Timer {
   rt::Shard& shard_;
   const SessionLimits& limits_;
   Upstream* upstream_;
+  std::shared_ptr<Upstream> keeps_;  // That one, where it is shared.
   Identity identity_;
   const wire::VersionFacts* version_ = &wire::version_facts(wire::kLatestLegacyVersion);
   std::string tag_;

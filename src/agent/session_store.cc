@@ -1,6 +1,7 @@
 #include "agent/session_store.h"
 
 #include <cstring>
+#include <vector>
 
 namespace junctor::agent {
 namespace {
@@ -32,7 +33,7 @@ SessionStore::SessionStore(rt::Shard& shard, const wire::KeyRing& seal, const Se
                            Metrics& metrics)
     : shard_{shard},
       seal_{seal},
-      limits_{limits},
+      limits_{&limits},
       max_{limits.max},
       max_per_client_{limits.max_per_client},
       open_{metrics.gauge(kOpen)},
@@ -47,8 +48,14 @@ SessionStore::~SessionStore() {
 // a lock for every session.
 void SessionStore::share_among(std::size_t shards) {
   JUNCTOR_ASSERT(shards > 0 && sessions_.empty());
-  max_ = (limits_.max + shards - 1) / shards;
-  max_per_client_ = (limits_.max_per_client + shards - 1) / shards;
+  shards_ = shards;
+  set_limits(*limits_);
+}
+
+void SessionStore::set_limits(const SessionLimits& limits) noexcept {
+  limits_ = &limits;
+  max_ = (limits.max + shards_ - 1) / shards_;
+  max_per_client_ = (limits.max_per_client + shards_ - 1) / shards_;
 }
 
 // The second limit keeps one address from taking all of the first.
@@ -82,7 +89,7 @@ Result<std::shared_ptr<Session>> SessionStore::open(Upstream* upstream, std::str
                                {reinterpret_cast<const char*>(&payload), sizeof payload},
                                shard_.clock().wall_now() + kTokenLife, nonce));
   auto session = std::make_shared<Session>(
-      shard_, limits_, upstream,
+      shard_, *limits_, upstream,
       Session::Identity{
           .id = id, .upstream_id = std::move(upstream_id), .client_address = client.address()},
       shard_.random().next());
@@ -127,6 +134,17 @@ void SessionStore::close(Session& session, Twin twin) {
 
 void SessionStore::end_standalone_streams() {
   for (const auto& [id, session] : sessions_) session->standalone()->close_reader();
+}
+
+// Collected first: what is closed leaves the map.
+void SessionStore::end_some(const std::function<bool(Session&)>& is_over) {
+  std::vector<std::shared_ptr<Session>> idle;
+  for (const auto& [id, session] : sessions_) {
+    if (!is_over(*session)) continue;
+    session->standalone()->close_reader();
+    if (!session->is_in_use()) idle.push_back(session);
+  }
+  for (const auto& session : idle) close(*session, Twin::end);
 }
 
 void SessionStore::close_all() {

@@ -38,6 +38,8 @@ class SessionStore {
 
   // Before the first session: how many shards there are.
   void share_among(std::size_t shards);
+  // For sessions that are opened from now on; `limits` live as long as the store.
+  void set_limits(const SessionLimits& limits) noexcept;
 
   // Whether one more of this client fits. Errors: rate_limited, unavailable.
   [[nodiscard]] Result<> admit(const rt::Endpoint& client);
@@ -50,6 +52,9 @@ class SessionStore {
   enum class Twin : std::uint8_t { end, gone };
   void close(Session& session, Twin twin);
   void close_all();
+  // Ends those for which `is_over` holds: at once where nothing of the client is under way, and
+  // else those that only listen are told to come back. Asked again until none is left.
+  void end_some(const std::function<bool(Session&)>& is_over);
   // Before a shutdown: their readers are ended, and may come back to another process.
   void end_standalone_streams();
 
@@ -74,7 +79,8 @@ class SessionStore {
 
   rt::Shard& shard_;
   const wire::KeyRing& seal_;
-  const SessionLimits& limits_;
+  const SessionLimits* limits_;
+  std::size_t shards_ = 1;
   std::size_t max_;
   std::size_t max_per_client_;
   std::unordered_map<std::string, std::shared_ptr<Session>, Hash, std::equal_to<>> sessions_;

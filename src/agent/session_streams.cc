@@ -147,6 +147,7 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
 // A courtesy: an upstream that cannot be reached, or refuses, ends the session by its own timeout.
 rt::Task<void> end_upstream_session(Upstream& upstream, std::string upstream_id,
                                     const wire::VersionFacts& version, Duration limit) {
+  const auto kept = upstream.weak_from_this().lock();  // A retired one might go meanwhile.
   class Ignored final : public net::AnswerSink {
     Result<> on_head(const wire::http1::ResponseHead& /*head*/) override { return {}; }
     Result<> on_body(std::string_view /*piece*/, net::Part /*part*/) override { return {}; }

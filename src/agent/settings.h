@@ -30,6 +30,8 @@ struct CallTimeouts {
   Duration idle = std::chrono::minutes{5};
   // A whole call, unless it is a stream of events that was asked for as such.
   Duration total = std::chrono::minutes{10};
+
+  [[nodiscard]] bool operator==(const CallTimeouts& other) const = default;
 };
 
 // When the process of an upstream is started: by the first who needs it, or with the gateway.
@@ -40,6 +42,8 @@ struct StdioSettings {
   struct Variable {
     std::string name;
     Secret value;
+
+    [[nodiscard]] bool operator==(const Variable& other) const = default;
   };
   std::vector<std::string> command;   // argv; never a shell.
   std::vector<Variable> environment;  // Beside kInheritedVariables.
@@ -56,6 +60,8 @@ struct StdioSettings {
   std::uint64_t open_files_max = 0;
   std::uint64_t cpu_seconds_max = 0;
   std::uint32_t nice = 0;
+
+  [[nodiscard]] bool operator==(const StdioSettings& other) const = default;
 };
 
 struct UpstreamSettings {
@@ -69,6 +75,7 @@ struct UpstreamSettings {
   std::string ca_file;
 
   [[nodiscard]] bool is_stdio() const noexcept { return !stdio.command.empty(); }
+  [[nodiscard]] bool operator==(const UpstreamSettings& other) const = default;
 };
 
 // An identity route has one upstream, whose names, lists and cursors pass unchanged; a federated
@@ -87,6 +94,8 @@ struct SessionLimits {
   std::size_t events_max = 256;  // Of a session, kept for resumption; the oldest goes first.
   std::size_t events_bytes_max = 1_MiB;
   std::size_t in_flight_max = 256;  // Requests of a session under way; 429 beyond.
+
+  [[nodiscard]] bool operator==(const SessionLimits& other) const = default;
 };
 
 struct Limits {
@@ -107,6 +116,8 @@ struct Limits {
   Duration probe_timeout = std::chrono::seconds{5};
   Duration legacy_verdict_ttl = std::chrono::minutes{5};  // Then an upstream is asked again.
   SessionLimits sessions;
+
+  [[nodiscard]] bool operator==(const Limits& other) const = default;
 };
 
 struct Settings {

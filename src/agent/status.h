@@ -41,7 +41,8 @@ struct Status {
   std::size_t sessions = 0;
 };
 
-// Of two shards with the same upstreams: one that reaches an upstream is enough.
+// Of two shards: one that reaches an upstream is enough. While a reload is under way one may have
+// upstreams that the other has not.
 [[nodiscard]] Status joined(Status a, const Status& b);
 
 }  // namespace junctor::agent

@@ -44,7 +44,8 @@ constexpr Duration kRoomLook = std::chrono::milliseconds{20};
 StdioLeg::StdioLeg(Services services, const UpstreamSettings& settings, const Limits& limits)
     : services_{std::move(services)},
       settings_{settings},
-      limits_{limits},
+      share_{services_.budget.share_of(settings.name.view())},
+      limits_{&limits},
       log_{services_.log},
       shared_{std::make_unique<StdioShared>(*this)},
       running_gauge_{services_.metrics.gauge(kChildren, {settings.name.view()})},
@@ -99,12 +100,12 @@ rt::Task<Result<>> StdioLeg::take_place(Time deadline) {
       if (co_await rt::sleep_until(not_before_) == rt::Wake::cancelled) break;
       continue;
     }
-    if (services_.budget.try_take(services_.index)) co_return Result<>{};
+    if (services_.budget.try_take(*share_)) co_return Result<>{};
     if (now >= room_until) {
       co_return fail(ErrorKind::rate_limited, "upstream_busy",
                      "All processes that this server may have are in use; try again later.");
     }
-    services_.make_room(services_.index);
+    services_.make_room(services_.budget.is_full(*share_) ? name() : std::string_view{});
     ended_.reset();
     if (co_await ended_.wait(std::min(room_until, now + kRoomLook)) == rt::Wake::cancelled) break;
   }
@@ -116,7 +117,7 @@ rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioLeg::start(Time deadline
   rt::Shard& shard = services_.shard;
   auto child = rt::Child::spawn(shard, spec());
   if (!child) {
-    services_.budget.give(services_.index);
+    services_.budget.give(*share_);
     log_.error("spawn_failed", child.error().detail(), {{"upstream", name()}});
     co_return fail(ErrorKind::unavailable, "upstream_unavailable",
                    "The server's process could not be started; the gateway's log says why.");
@@ -127,14 +128,14 @@ rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioLeg::start(Time deadline
   const StdioConnection::Services parts{.shard = shard,
                                         .upstream = name(),
                                         .settings = settings(),
-                                        .line_bytes_max = limits_.event_bytes_max,
+                                        .line_bytes_max = limits_->event_bytes_max,
                                         .garbage = garbage_,
                                         .errors_lost = errors_lost_,
                                         .log = log_};
   auto connection = std::make_shared<StdioConnection>(parts, *std::move(child));
   running_.push_back(connection.get());
   children_.store(running_.size(), std::memory_order_relaxed);
-  running_gauge_.set(static_cast<std::int64_t>(running_.size()));
+  running_gauge_.add();
   shard.tasks().spawn(keep(connection, shard.now()));
   co_return connection;
 }
@@ -144,8 +145,8 @@ rt::Task<void> StdioLeg::keep(std::shared_ptr<StdioConnection> connection, Time 
   co_await connection->run();
   std::erase(running_, connection.get());
   children_.store(running_.size(), std::memory_order_relaxed);
-  running_gauge_.set(static_cast<std::int64_t>(running_.size()));
-  services_.budget.give(services_.index);
+  running_gauge_.sub();
+  services_.budget.give(*share_);
   note_end(*connection, started);
   ended_.set();
 }

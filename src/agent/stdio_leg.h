@@ -50,9 +50,9 @@ class StdioLeg {
   struct Services {
     rt::Shard& shard;
     ChildBudget& budget;
-    std::size_t index;  // Of the upstream in the settings.
-    // Asks that some idle process be stopped, of this upstream or of any.
-    std::function<void(std::size_t upstream)> make_room;
+    // Asks that some idle process be stopped: of the upstream of that name, or of any if it is
+    // empty.
+    std::function<void(std::string_view of)> make_room;
     Metrics& metrics;
     Logger log;
   };
@@ -60,6 +60,9 @@ class StdioLeg {
   ~StdioLeg();
   StdioLeg(const StdioLeg&) = delete;
   StdioLeg& operator=(const StdioLeg&) = delete;
+
+  // From the next start on.
+  void set_limits(const Limits& limits) noexcept { limits_ = &limits; }
 
   // A new process. It is carried on by a task of the shard, whoever holds it.
   [[nodiscard]] rt::Task<Result<std::shared_ptr<StdioConnection>>> start(Time deadline);
@@ -89,7 +92,8 @@ class StdioLeg {
 
   Services services_;
   const UpstreamSettings& settings_;
-  const Limits& limits_;
+  std::shared_ptr<ChildBudget::Share> share_;
+  const Limits* limits_;
   Logger log_;
   std::vector<StdioTwin*> twins_;
   std::vector<StdioConnection*> running_;

@@ -41,8 +41,7 @@ struct Rig {
     budget.emplace(settings);
     leg.emplace(StdioLeg::Services{.shard = loop.shard,
                                    .budget = *budget,
-                                   .index = 0,
-                                   .make_room = [this](std::size_t) { ++asked_for_room; },
+                                   .make_room = [this](std::string_view) { ++asked_for_room; },
                                    .metrics = metrics,
                                    .log = Logger{}},
                 upstream, limits);

@@ -29,31 +29,46 @@ static_assert(std::size(kOutcomes) == kCallOutcomeCount);
 
 }  // namespace
 
-Upstream::Upstream(const Services& services, const UpstreamSettings& settings, const Limits& limits)
+Upstream::Upstream(const Services& services, UpstreamSettings settings, const Limits& limits)
     : shard_{services.shard},
-      settings_{settings},
-      limits_{limits},
+      settings_{std::move(settings)},
+      limits_{&limits},
       metrics_{services.metrics},
       log_{services.log},
       in_flight_{limits.in_flight_max},
-      duration_{metrics_.histogram(kDuration, {settings.name.view()})},
-      up_{metrics_.gauge(kUp, {settings.name.view()})} {
-  if (settings.is_stdio()) {
+      duration_{metrics_.histogram(kDuration, {settings_.name.view()})},
+      up_{metrics_.gauge(kUp, {settings_.name.view()})} {
+  if (settings_.is_stdio()) {
     stdio_ = std::make_unique<StdioLeg>(
-        StdioLeg::Services{services.shard, services.children, services.index, services.make_room,
-                           services.metrics, services.log},
-        settings, limits);
+        StdioLeg::Services{services.shard, services.children, services.make_room, services.metrics,
+                           services.log},
+        settings_, limits);
   } else {
     http_ =
         std::make_unique<HttpLeg>(HttpLeg::Services{services.shard, services.resolver, services.tls,
                                                     services.metrics, services.log},
-                                  settings);
+                                  settings_);
   }
-  if (settings.era == EraChoice::legacy) modern_ = Verdict::no;
-  if (settings.era == EraChoice::modern) modern_ = Verdict::yes;
+  if (settings_.era == EraChoice::legacy) modern_ = Verdict::no;
+  if (settings_.era == EraChoice::modern) modern_ = Verdict::yes;
 }
 
 Upstream::~Upstream() = default;
+
+void Upstream::set_limits(const Limits& limits) noexcept {
+  limits_ = &limits;
+  in_flight_.set_max(limits.in_flight_max);
+  if (stdio_ != nullptr) stdio_->set_limits(limits);
+}
+
+// What clients only listen to would keep it for ever; they come back, and find what there is then.
+void Upstream::retire() noexcept {
+  is_retired_ = true;
+  up_.set(0);  // The series may be another one's from now on.
+  end_subscriptions();
+  if (stdio_ == nullptr) return http_->client().close_idle();
+  while (stdio_->stop_idle()) continue;
+}
 
 // Asked once, by the first who needs to know; the others wait for that answer. A verdict is kept,
 // "no" for a while and "yes" for good; a failure is not.
@@ -78,7 +93,7 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
   if (verdict) {
     modern_ = *verdict ? Verdict::yes : Verdict::no;
     // A server may be replaced by one that speaks both, and nothing would ever tell.
-    verdict_until_ = shard_.now() + limits_.legacy_verdict_ttl;
+    verdict_until_ = shard_.now() + limits_->legacy_verdict_ttl;
     log_.info("era_found", "asked an upstream which protocol it speaks",
               {{"upstream", name()}, {"speaks_modern", modern_ == Verdict::yes}});
   }
@@ -91,7 +106,7 @@ rt::Task<Result<bool>> Upstream::speaks_modern(Time deadline) {
 // A process takes longer to start than a connection; its leg knows how long.
 rt::Task<Result<bool>> Upstream::probe(Time deadline) {
   if (stdio_ != nullptr) return stdio_->probe(deadline);
-  return http_->probe(std::min(deadline, shard_.now() + limits_.probe_timeout));
+  return http_->probe(std::min(deadline, shard_.now() + limits_->probe_timeout));
 }
 
 Counter& Upstream::calls(const wire::MethodFacts* method, CallOutcome outcome) {
@@ -126,7 +141,7 @@ void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
   if (reach_.load(std::memory_order_relaxed) == now) return;
   reach_.store(now, std::memory_order_relaxed);
   const bool is_up = now == UpstreamStatus::Reach::up;
-  up_.set(is_up ? 1 : 0);
+  if (!is_retired_) up_.set(is_up ? 1 : 0);
   if (is_up) {
     log_.info("upstream_up", "an upstream answers", {{"upstream", name()}});
   } else {

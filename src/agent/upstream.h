@@ -7,6 +7,9 @@
 // `server/discover` of ours, one at a time. An answer of any MCP kind is evidence; 401, 403, 5xx,
 // and silence are none, and are reported instead.
 //
+// Who keeps it beyond a wait holds a shared_ptr: a plane lets go of an upstream that is retired
+// when nobody else has it.
+//
 // Source:  MCP 2026-07-28 basic/versioning (dual-era clients), basic/transports (headers).
 // Limits:  Limits::in_flight_max calls; ::probe_timeout; a verdict "does not speak it" lasts
 //          ::legacy_verdict_ttl.
@@ -42,23 +45,29 @@ class StdioLeg;
 enum class CallOutcome : std::uint8_t { ok, error_answer, failed, cancelled, refused };
 inline constexpr std::size_t kCallOutcomeCount = 5;
 
-class Upstream {
+class Upstream : public std::enable_shared_from_this<Upstream> {
  public:
   // What it is made of on its shard. `tls` may be null for an upstream that is not https.
   struct Services {
     rt::Shard& shard;
     net::Resolver& resolver;
     net::TlsClient* tls = nullptr;
-    std::size_t index = 0;  // In the settings.
     ChildBudget& children;
-    std::function<void(std::size_t)> make_room;  // As StdioLeg::Services has it.
+    std::function<void(std::string_view)> make_room;  // As StdioLeg::Services has it.
     Metrics& metrics;
     Logger log;
   };
-  Upstream(const Services& services, const UpstreamSettings& settings, const Limits& limits);
+  Upstream(const Services& services, UpstreamSettings settings, const Limits& limits);
   ~Upstream();
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
+
+  // What counts from now on, for calls that begin.
+  void set_limits(const Limits& limits) noexcept;
+  [[nodiscard]] const UpstreamSettings& settings() const noexcept { return settings_; }
+  // The configuration has it no more: what runs on it ends in its own time, and nothing begins.
+  void retire() noexcept;
+  [[nodiscard]] bool is_retired() const noexcept { return is_retired_; }
 
   [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
   [[nodiscard]] const CallTimeouts& timeouts() const noexcept { return settings_.timeouts; }
@@ -102,8 +111,8 @@ class Upstream {
   static constexpr std::size_t kMethods = 40;  // And one for all that we have no name for.
 
   rt::Shard& shard_;
-  const UpstreamSettings& settings_;
-  const Limits& limits_;
+  const UpstreamSettings settings_;
+  const Limits* limits_;
   Metrics& metrics_;
   Logger log_;
   std::unique_ptr<HttpLeg> http_;
@@ -111,6 +120,7 @@ class Upstream {
   Verdict modern_ = Verdict::unknown;
   Time verdict_until_ = kNever;
   bool probing_ = false;
+  bool is_retired_ = false;
   std::optional<Error> probe_failure_;  // Of the last probe, for those who waited for it.
   rt::Event probed_;
   Quota in_flight_;

@@ -15,6 +15,8 @@ namespace junctor::agent {
 struct UpstreamHeader {
   std::string name;
   Secret value;  // Mostly the key of an API.
+
+  [[nodiscard]] bool operator==(const UpstreamHeader& other) const = default;
 };
 
 // A field that is written for each request anyway, or that would change how the bytes behind it are

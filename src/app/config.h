@@ -44,6 +44,9 @@ struct ListenConfig {
   std::vector<std::string> allowed_origins;
 };
 
+// What makes a running gateway read its file again, beside a signal and POST /reload.
+enum class ReloadMode : std::uint8_t { signal, watch };
+
 // Who may call. `unset` is enough on a loopback address only.
 enum class AuthMode : std::uint8_t { unset, none };
 
@@ -53,6 +56,8 @@ struct RouteConfig {
   UpstreamName upstream;
   std::vector<UpstreamName> members = {};
   agent::Naming naming = agent::Naming::collision;
+
+  [[nodiscard]] bool operator==(const RouteConfig& other) const = default;
 };
 
 enum class LogFormatChoice : std::uint8_t { automatic, json, text };
@@ -81,6 +86,7 @@ struct Config {
   std::vector<RouteConfig> routes;
   LogConfig log;
   DrainConfig drain;
+  ReloadMode reload = ReloadMode::signal;
   std::vector<Secret> seal_keys;  // The first seals, all open; none: a random one per start.
 };
 

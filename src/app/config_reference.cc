@@ -19,8 +19,10 @@ One YAML file, given as `junctor serve --config FILE`; a file that starts with `
 stand twice, anchors, aliases and tags are errors. Times are written `250ms`, `30s`, `5m`, `1h`;
 sizes `64KiB`, `16MiB`, `1GiB`. In texts `${env:NAME}` stands for an environment variable and
 `${file:PATH}` for the content of a file, without its last line end; `$${` stands for `${`. File
-names are relative to the configuration file's folder. All settings count from the start of the
-process.
+names are relative to the configuration file's folder.
+
+A running gateway reads the file again at SIGHUP and at `junctor reload`. A file with a mistake
+changes nothing. What is marked "Counts from the start." keeps its value until the next start.
 
 )";
 
@@ -61,7 +63,8 @@ void append_table(std::string& out, std::span<const Setting<Owner>> table, const
   for (const Setting<Owner>& row : table) {
     std::string value = row.show(fresh, row);
     if (!value.empty()) value = fmt::format("`{}`", value);
-    out += fmt::format("| `{}` | {} | {} | {}{} |\n", row.path, type_text(row), value, row.help,
+    out += fmt::format("| `{}` | {} | {} | {}{}{} |\n", row.path, type_text(row), value, row.help,
+                       row.applies == Applies::at_start ? " Counts from the start." : "",
                        row.shown == Shown::never ? " Secret: never shown." : "");
   }
   out += "\n";

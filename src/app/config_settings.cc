@@ -24,6 +24,7 @@ constexpr std::string_view kAuthChoices[] = {"none"};
 constexpr std::string_view kNamingChoices[] = {"collision", "always", "never"};
 constexpr std::string_view kLevelChoices[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kFormatChoices[] = {"auto", "json", "text"};
+constexpr std::string_view kReloadChoices[] = {"signal", "watch"};
 constexpr std::string_view kAccessChoices[] = {"off", "sampled", "full"};
 
 // A path that no request could have would be a route that is never found.
@@ -158,36 +159,42 @@ constexpr std::array kConfigSettings{
         {.path = "listen.http",
          .type = endpoint,
          .help = "Where agents and systems come in. Port 0 takes a free one. On an address that is "
-                 "not loopback, auth has to be given."}),
+                 "not loopback, auth has to be given.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::listen, &ListenConfig::admin>(
         {.path = "listen.admin",
          .type = endpoint,
          .help = "Health, metrics and version, on a thread of its own. Absent: they are on "
-                 "listen.http."}),
+                 "listen.http.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::listen, &ListenConfig::allowed_hosts>(
         {.path = "listen.allowed_hosts",
          .type = text_list,
          .max = 100,
          .help = "Host names that listen.http answers to. On loopback, loopback names are always "
-                 "allowed and these are more; elsewhere the first entry switches the check on."}),
+                 "allowed and these are more; elsewhere the first entry switches the check on.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::listen, &ListenConfig::allowed_origins>(
         {.path = "listen.allowed_origins",
          .type = text_list,
          .max = 100,
          .help = "Origins of web pages that may call, as in https://app.example. On loopback, "
-                 "loopback pages are always allowed."}),
+                 "loopback pages are always allowed.",
+         .applies = Applies::at_start}),
     custom<Config>({.path = "auth",
                     .type = choice,
                     .choices = kAuthChoices,
                     .help = "none: everybody who reaches listen.http may call. Needed where that "
-                            "is not a loopback address."},
+                            "is not a loopback address.",
+                    .applies = Applies::at_start},
                    read_auth),
     setting<Config, &Config::shards>(
         {.path = "shards",
          .type = count,
          .min = 0,
          .max = kShardsMax,
-         .help = "Threads that serve; 0: one per CPU that the process may use."}),
+         .help = "Threads that serve; 0: one per CPU that the process may use.",
+         .applies = Applies::at_start}),
     custom<Config>({.path = "upstream_defaults",
                     .type = section,
                     .help = "What every upstream is given that does not say otherwise."},
@@ -207,67 +214,78 @@ constexpr std::array kConfigSettings{
          .type = count,
          .min = 1,
          .max = 10'000'000,
-         .help = "Client connections, per shard; more are answered 503."}),
+         .help = "Client connections, per shard; more are answered 503.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::in_flight_max>(
         {.path = "limits.in_flight_max",
          .type = count,
          .min = 1,
          .max = 10'000'000,
-         .help = "Requests being served, per shard; more are answered 503."}),
+         .help = "Requests being served, per shard; more are answered 503.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::body_bytes_max>(
         {.path = "limits.body_bytes_max",
          .type = bytes,
          .min = 1_KiB,
          .max = 1_GiB,
-         .help = "Largest request body; a larger one is answered 413."}),
+         .help = "Largest request body; a larger one is answered 413.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, kHead, &wire::http1::Limits::head_bytes_max>(
         {.path = "limits.head_bytes_max",
          .type = bytes,
          .min = 1_KiB,
          .max = 1_MiB,
-         .help = "Largest request head; a larger one is answered 431."}),
+         .help = "Largest request head; a larger one is answered 431.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, kHead, &wire::http1::Limits::headers_max>(
         {.path = "limits.headers_max",
          .type = count,
          .min = 1,
          .max = wire::http1::kHeadersCapacity,
-         .help = "Most header fields of a request; more are answered 431."}),
+         .help = "Most header fields of a request; more are answered 431.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, kHead, &wire::http1::Limits::target_bytes_max>(
         {.path = "limits.target_bytes_max",
          .type = bytes,
          .min = 64,
          .max = 1_MiB,
-         .help = "Longest request target; a longer one is answered 414."}),
+         .help = "Longest request target; a longer one is answered 414.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::backlog_bytes_max>(
         {.path = "limits.backlog_bytes_max",
          .type = bytes,
          .min = 64_KiB,
          .max = 1_GiB,
-         .help = "Bytes a client has not taken yet; more ends its connection."}),
+         .help = "Bytes a client has not taken yet; more ends its connection.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::head_timeout>(
         {.path = "limits.head_timeout",
          .type = duration,
          .min = milliseconds(10),
          .max = hours(1),
-         .help = "From the first byte of a request's head to its end; then 408."}),
+         .help = "From the first byte of a request's head to its end; then 408.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::body_timeout>(
         {.path = "limits.body_timeout",
          .type = duration,
          .min = milliseconds(10),
          .max = hours(24),
-         .help = "For a whole request body; then 408."}),
+         .help = "For a whole request body; then 408.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::idle_timeout>(
         {.path = "limits.idle_timeout",
          .type = duration,
          .min = milliseconds(10),
          .max = hours(24),
-         .help = "After which a connection without a request is closed."}),
+         .help = "After which a connection without a request is closed.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::http, &net::HttpLimits::write_timeout>(
         {.path = "limits.write_timeout",
          .type = duration,
          .min = milliseconds(10),
          .max = hours(24),
-         .help = "Without progress of an answer that the client does not take; then it is ended."}),
+         .help = "Without progress of an answer that the client does not take; then it is ended.",
+         .applies = Applies::at_start}),
     setting<Config, kAgent, &agent::Limits::answer_bytes_max>(
         {.path = "limits.answer_bytes_max",
          .type = bytes,
@@ -377,23 +395,27 @@ constexpr std::array kConfigSettings{
         {.path = "log.level",
          .type = choice,
          .choices = kLevelChoices,
-         .help = "The least severe record that is written to stderr."}),
+         .help = "The least severe record that is written to stderr.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::log, &LogConfig::format>(
         {.path = "log.format",
          .type = choice,
          .choices = kFormatChoices,
-         .help = "auto: text on a terminal, else one JSON object per line."}),
+         .help = "auto: text on a terminal, else one JSON object per line.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::log, &LogConfig::access>(
         {.path = "log.access",
          .type = choice,
          .choices = kAccessChoices,
-         .help = "A record for each request (full), or for one in access_one_in (sampled)."}),
+         .help = "A record for each request (full), or for one in access_one_in (sampled).",
+         .applies = Applies::at_start}),
     setting<Config, &Config::log, &LogConfig::access_one_in>(
         {.path = "log.access_one_in",
          .type = count,
          .min = 1,
          .max = 1'000'000'000,
-         .help = "With access: sampled, one request in so many is recorded."}),
+         .help = "With access: sampled, one request in so many is recorded.",
+         .applies = Applies::at_start}),
     setting<Config, &Config::drain, &DrainConfig::delay>(
         {.path = "drain.delay",
          .type = duration,
@@ -406,13 +428,21 @@ constexpr std::array kConfigSettings{
          .min = 0,
          .max = hours(1),
          .help = "For the calls that run when the listener closes; then they are ended."}),
+    setting<Config, &Config::reload>(
+        {.path = "reload",
+         .type = choice,
+         .choices = kReloadChoices,
+         .help = "signal: this file is read again at SIGHUP and when it is asked for; watch: also "
+                 "when the file changes. Files that it names are not watched.",
+         .applies = Applies::at_start}),
     custom<Config>({.path = "seal.keys",
                     .type = secret_list,
                     .max = wire::kTokenKeysMax,
                     .help = "Secrets of at least 32 bytes, equal on all nodes, as in "
                             "[\"${file:seal.key}\"]: the first seals session ids and cursors, all "
                             "open them. Absent: a random one per start.",
-                    .shown = Shown::never},
+                    .shown = Shown::never,
+                    .applies = Applies::at_start},
                    read_seal_keys),
 };
 

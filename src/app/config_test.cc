@@ -286,7 +286,7 @@ TEST(Config, AllProblemsAreReportedInTheOrderOfTheFile) {
             "f:2:14: log.level: expected debug, info, warn, error or off, not \"y\"\n"
             "f:3:18: drain.timeout: expected a time such as 30s or 250ms, not \"z\"\n"
             "f:4:1: zzz: unknown key; expected listen, auth, shards, upstream_defaults, "
-            "upstreams, routes, limits, sessions, log, drain or seal\n");
+            "upstreams, routes, limits, sessions, log, drain, reload or seal\n");
 }
 
 TEST(Config, WhatCameFromOutsideIsNotRepeated) {

@@ -1,7 +1,8 @@
 // junctor: one program; the first word says what it does.
 //
 // Exit codes: 0 done (serve: drained, or ended by a signal; stdio: its client ended); 1 failed: a
-// bad configuration, an address that cannot be bound; 2 wrong usage. Those of tools, prompts and
+// bad configuration, an address that cannot be bound; 2 wrong usage; of reload and status 3: no
+// gateway answers. Those of tools, prompts and
 // resources are in cli/inspect.h, that of a child process that cannot be started in
 // rt/child_launch.h.
 
@@ -13,6 +14,7 @@
 #include "app/commands/check.h"
 #include "app/commands/export.h"
 #include "app/commands/import.h"
+#include "app/commands/operate.h"
 #include "app/commands/stdio.h"
 #include "app/config_reference.h"
 #include "app/serve.h"
@@ -46,7 +48,7 @@ int serve(const Arguments& arguments) {
   if (arguments.file.empty())
     return report(junctor::app::serve_blocking(junctor::app::default_config()));
   const auto config = junctor::app::load_config_blocking(arguments.file);
-  if (config) return report(junctor::app::serve_blocking(*config));
+  if (config) return report(junctor::app::serve_blocking(*config, arguments.file));
   print(stderr, junctor::app::problems_text(config.error(), junctor::safe_for_log(arguments.file)));
   return kExitFailed;
 }
@@ -85,6 +87,12 @@ int export_entry(const junctor::cli::Export& wishes) {
   return outcome.exit_code;
 }
 
+int told(const junctor::app::OperateOutcome& outcome) {
+  print(stdout, outcome.out);
+  print(stderr, outcome.err);
+  return outcome.exit_code;
+}
+
 // Progress is for somebody who watches.
 int inspect(const junctor::cli::Inspection& inspection) {
   junctor::cli::ProgressLines lines;
@@ -106,6 +114,10 @@ int main(int argc, char** argv) {
   }
   switch (arguments->command) {
     case junctor::cli::Command::serve: return serve(*arguments);
+    case junctor::cli::Command::reload:
+      return told(junctor::app::reload_blocking(arguments->operation));
+    case junctor::cli::Command::status:
+      return told(junctor::app::status_blocking(arguments->operation));
     case junctor::cli::Command::check: return check(*arguments);
     case junctor::cli::Command::config_reference:
       print(stdout, junctor::app::config_reference());

@@ -1,5 +1,6 @@
 #include "app/serve.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,10 +17,13 @@
 
 #include "agent/child_budget.h"
 #include "app/cpu_count.h"
+#include "app/reload_plan.h"
 #include "app/shard_host.h"
 #include "base/assert.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "control/control.h"
+#include "rt/file_watch.h"
 #include "rt/open_files.h"
 #include "rt/signals.h"
 #include "wire/sealed_token.h"
@@ -33,6 +37,11 @@ using namespace std::chrono_literals;
 constexpr Duration kLook = 10ms;
 // For cancelled tasks to end; a shard that takes longer hangs, and the process leaves without it.
 constexpr Duration kStopMax = 3s;
+// A file that has changed is left alone for so long before it is read, and read at the latest then.
+constexpr Duration kQuiet = 200ms;
+constexpr Duration kQuietMax = 2s;
+// For all shards to take a new generation.
+constexpr Duration kApplyMax = 10s;
 
 void set_process_limits() {
   rt::raise_open_files();
@@ -60,10 +69,16 @@ Result<> check_free(const rt::Endpoint& at) {
               fmt::format("cannot listen on {}: the address is in use", at.text()));
 }
 
+// The main thread has nothing else to do meanwhile; signals stay for later.
+void look_again_blocking() {
+  (void)::poll(nullptr, 0, 1);
+}
+
 // The running program. Members are destroyed from the bottom up.
 class Program {
  public:
-  explicit Program(const Config& config) : config_{config} {}
+  Program(const Config& config, std::string file, rt::Signals& signals)
+      : config_{config}, file_{std::move(file)}, reloads_{[&signals] { signals.wake(); }} {}
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -79,14 +94,26 @@ class Program {
   [[nodiscard]] net::HttpServer::Options http_options(rt::Endpoint at) const;
   [[nodiscard]] agent::Status status() const;
   void announce() const;
+  void watch(rt::Signals& signals);
+  void note_change() noexcept;
+  [[nodiscard]] Duration until_quiet() noexcept;
+  void reload_blocking();
+  [[nodiscard]] control::ReloadReport next_generation_blocking();
+  [[nodiscard]] Result<> apply_blocking(const std::shared_ptr<const agent::Settings>& settings);
   void drain_blocking(rt::Signals& signals);
   [[nodiscard]] bool delay_drain_blocking(rt::Signals& signals);
   using Done = bool (ShardHost::*)() const noexcept;
   [[nodiscard]] bool wait_blocking(rt::Signals& signals, Duration limit, std::size_t count,
                                    Done done);
 
-  const Config& config_;
+  Config config_;
+  const std::string file_;
+  control::ReloadDesk reloads_;
+  std::uint64_t generation_ = 1;
   rt::SystemClock clock_;
+  std::unique_ptr<rt::FileWatch> file_watch_;
+  Time changed_at_ = kNever;  // The first change that was not read yet,
+  Time quiet_from_ = kNever;  // and when it is time to read.
   std::unique_ptr<LogWriter> log_writer_;
   Logger log_;
   std::unique_ptr<wire::KeyRing> seal_;
@@ -130,7 +157,7 @@ Result<> Program::make_shards_blocking() {
   children_ = std::make_unique<agent::ChildBudget>(*settings_);
   std::vector<agent::Plane*> planes;
   for (std::size_t i = 0; i < serving_; ++i) {
-    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(settings_, *seal_, *children_));
+    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(*settings_, *seal_, *children_));
     planes.push_back(&shards_[i]->plane());
   }
   for (agent::Plane* plane : planes) plane->join(planes);
@@ -175,13 +202,17 @@ Result<> Program::listen() {
                                       sum += shard->shard().inbox_refused();
                                     return sum;
                                   },
-                              .agent = [this] { return status(); }});
+                              .agent = [this] { return status(); },
+                              .reloads = &reloads_});
   rt::Endpoint at = config_.listen.http;
   JUNCTOR_CHECK(check_free(at));
+  // Where agents from anywhere come in, operators need a listener of their own.
+  const auto operating =
+      at.is_loopback() ? control::Operating::offered : control::Operating::absent;
   for (std::size_t i = 0; i < serving_; ++i) {
     ShardHost& shard = *shards_[i];
-    JUNCTOR_CHECK(shard.add_routes(shard.plane().routes()));
-    if (!config_.listen.admin) JUNCTOR_CHECK(shard.add_routes(control_routes(*control_)));
+    if (!config_.listen.admin)
+      JUNCTOR_CHECK(shard.add_routes(control_routes(*control_, operating)));
     JUNCTOR_CHECK(shard.listen(http_options(at)));
     at = shard.bound();  // Of port 0 the first shard gets a free one, and the others share it.
   }
@@ -192,7 +223,7 @@ Result<> Program::listen() {
 Result<> Program::listen_admin(rt::Endpoint at) {
   ShardHost& admin = *shards_.back();
   JUNCTOR_CHECK(check_free(at));
-  JUNCTOR_CHECK(admin.add_routes(control_routes(*control_)));
+  JUNCTOR_CHECK(admin.add_routes(control_routes(*control_, control::Operating::offered)));
   net::HttpServer::Options options{.at = std::move(at), .limits = {}, .hosts = {}};
   if (options.at.is_loopback()) options.hosts = net::HostPolicy::loopback();
   return admin.listen(std::move(options));
@@ -214,16 +245,130 @@ void Program::announce() const {
 
 // The main thread serves nothing; it waits here for as long as the process runs.
 void Program::run_until_signal_blocking(rt::Signals& signals) {
+  watch(signals);
   while (true) {
-    switch (signals.wait_blocking()) {
-      case SIGTERM: return drain_blocking(signals);
-      case SIGINT: log_.info("interrupted", "SIGINT: ending at once"); return;
-      case SIGHUP:
-        log_.warn("reload_unsupported", "SIGHUP: reloading is not supported yet; restart instead");
+    const int signal = signals.wait_blocking(until_quiet());
+    note_change();
+    switch (signal) {
+      case SIGTERM:
+        signals.also_wake_on(-1);  // Nobody reads it any more.
+        return drain_blocking(signals);
+      case SIGINT:
+        signals.also_wake_on(-1);
+        log_.info("interrupted", "SIGINT: ending at once");
+        return;
+      case SIGHUP: reload_blocking(); break;
+      default:
+        if (reloads_.take() || until_quiet() == Duration::zero()) reload_blocking();
         break;
-      default: break;
     }
   }
+}
+
+// Without it the file is still read at a signal.
+void Program::watch(rt::Signals& signals) {
+  if (config_.reload != ReloadMode::watch || file_.empty()) return;
+  auto made = rt::FileWatch::make_blocking(file_);
+  if (!made) return log_.error("watch_failed", made.error().detail());
+  file_watch_ = *std::move(made);
+  signals.also_wake_on(file_watch_->descriptor());
+}
+
+void Program::note_change() noexcept {
+  if (file_watch_ == nullptr || !file_watch_->take_change_blocking()) return;
+  const Time now = clock_.now();
+  changed_at_ = std::min(changed_at_, now);
+  quiet_from_ = std::min(now + kQuiet, changed_at_ + kQuietMax);
+}
+
+// Negative: there is nothing to wait for.
+Duration Program::until_quiet() noexcept {
+  if (quiet_from_ == kNever) return Duration{-1};
+  return std::max(quiet_from_ - clock_.now(), Duration::zero());
+}
+
+// Who asked meanwhile is answered too: the file is read after that.
+void Program::reload_blocking() {
+  (void)reloads_.take();
+  changed_at_ = quiet_from_ = kNever;
+  control::ReloadReport report = next_generation_blocking();
+  report.at = rfc3339(clock_.wall_now());
+  report.generation = generation_;
+  const bool is_refused = report.outcome == control::ReloadOutcome::refused;
+  for (const std::string& problem : report.problems) log_.error("reload_problem", problem);
+  for (const std::string& change : report.changes) log_.info("reload_change", change);
+  for (const std::string& setting : report.needs_restart) {
+    log_.warn("reload_needs_restart", "a setting keeps its value until the next start",
+              {{"setting", setting}});
+  }
+  if (is_refused) {
+    log_.error("reload_refused", "the configuration was not changed",
+               {{"generation", generation_}});
+  } else {
+    log_.info("reloaded", "the configuration was read again",
+              {{"outcome", control::outcome_name(report.outcome)}, {"generation", generation_}});
+  }
+  reloads_.report(std::move(report));
+}
+
+// Everything that can go wrong goes wrong before the first shard is told.
+control::ReloadReport Program::next_generation_blocking() {
+  control::ReloadReport report{.outcome = control::ReloadOutcome::refused};
+  if (file_.empty()) {
+    report.problems.emplace_back(
+        "the gateway runs without a configuration file; start it with --config FILE");
+    return report;
+  }
+  auto wanted = load_config_blocking(file_);
+  if (!wanted) {
+    for (const ConfigProblem& problem : wanted.error())
+      report.problems.push_back(describe(problem, safe_for_log(file_)));
+    return report;
+  }
+  ReloadPlan plan = plan_reload(config_, *std::move(wanted));
+  report.needs_restart = std::move(plan.needs_restart);
+  if (plan.changes.empty()) {
+    report.outcome = control::ReloadOutcome::unchanged;
+    return report;
+  }
+  const auto settings = std::make_shared<const agent::Settings>(agent_settings(plan.config));
+  if (const auto applied = apply_blocking(settings); !applied) {
+    report.problems.emplace_back(applied.error().detail());
+    return report;
+  }
+  config_ = std::move(plan.config);
+  settings_ = settings;
+  ++generation_;
+  report.changes = std::move(plan.changes);
+  report.outcome = control::ReloadOutcome::applied;
+  return report;
+}
+
+// Certificates first, for all shards. An inbox that is full is one of a shard that is busy or
+// hangs; it is tried again for a while.
+Result<> Program::apply_blocking(const std::shared_ptr<const agent::Settings>& settings) {
+  std::vector<ShardHost::TlsClients> tls(serving_);
+  for (std::size_t i = 0; i < serving_; ++i) {
+    JUNCTOR_TRY(tls[i], shards_[i]->prepare_blocking(*settings));
+  }
+  children_->apply(*settings);
+  const Time end = clock_.now() + kApplyMax;
+  std::vector<std::size_t> applied_before(serving_);
+  for (std::size_t i = 0; i < serving_; ++i) {
+    applied_before[i] = shards_[i]->applied();
+    while (!shards_[i]->try_apply(settings, tls[i])) {
+      if (clock_.now() >= end) {
+        return fail(ErrorKind::unavailable, "shard_busy",
+                    "a shard takes no messages: it hangs, and others have the new configuration "
+                    "already; restart the gateway");
+      }
+      look_again_blocking();
+    }
+  }
+  for (std::size_t i = 0; i < serving_; ++i) {
+    while (shards_[i]->applied() == applied_before[i] && clock_.now() < end) look_again_blocking();
+  }
+  return {};
 }
 
 // True when `done` holds for the first `count` shards; false when the time is over or a signal asks
@@ -308,10 +453,10 @@ net::HostPolicy host_policy(const ListenConfig& listen) {
 }
 
 // Signals before anything else, for every thread inherits what is blocked.
-Result<> serve_blocking(const Config& config) {
+Result<> serve_blocking(const Config& config, const std::string& file) {
   set_process_limits();
   rt::Signals signals{SIGTERM, SIGINT, SIGHUP};
-  Program program{config};
+  Program program{config, file, signals};
   JUNCTOR_CHECK(program.start_blocking());
   program.run_until_signal_blocking(signals);
   program.stop_blocking(signals);

@@ -3,18 +3,26 @@
 //
 // SIGTERM drains: /readyz answers 503, after drain.delay the listeners close and idle connections
 // end, what runs has drain.timeout to finish, and the process exits with 0. SIGINT, or a second
-// SIGTERM, ends at once. SIGHUP changes nothing and says so in the log.
+// SIGTERM, ends at once.
+//
+// SIGHUP, whoever asks for it at POST /reload, and with `reload: watch` a change of the file, let
+// it read its file again: a bad one changes nothing, a good one becomes the next generation of all
+// shards (docs/decisions/0007). What is unchanged keeps its connections, processes and sessions,
+// and no call is dropped.
 //
 // Errors:  unavailable with a sentence: an address that cannot be bound, certificates that cannot
 //          be read.
 // Threads: call it from main, before any other thread exists.
+
+#include <string>
 
 #include "app/config.h"
 #include "base/log_writer.h"
 
 namespace junctor::app {
 
-[[nodiscard]] Result<> serve_blocking(const Config& config);
+// `file` is what `config` was read from, to be read again; empty: there is none.
+[[nodiscard]] Result<> serve_blocking(const Config& config, const std::string& file = {});
 
 // Of the log on standard error.
 [[nodiscard]] LogFormat log_format(LogFormatChoice choice) noexcept;

@@ -87,7 +87,7 @@ TEST(Serve, InterruptEndsAtOnce) {
   EXPECT_LT(running.wait(), 1s);
 }
 
-TEST(Serve, HangupChangesNothing) {
+TEST(Serve, HangupWithoutAFileChangesNothing) {
   Running running{small_config()};
   running.signal(SIGHUP);
   EXPECT_TRUE(get(running.http(), "/readyz").starts_with("HTTP/1.1 200 "));

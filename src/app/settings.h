@@ -41,8 +41,8 @@ enum class SettingType : std::uint8_t {
   section,      // A map with a table of its own.
 };
 
-// What has to happen before a changed value counts.
-enum class Applies : std::uint8_t { at_start };
+// When a changed value counts: with the next reload, or with the next start.
+enum class Applies : std::uint8_t { on_reload, at_start };
 
 enum class Shown : std::uint8_t { yes, never };
 
@@ -54,7 +54,7 @@ struct SettingFacts {
   std::span<const std::string_view> choices = {};
   std::string_view help;
   Shown shown = Shown::yes;
-  Applies applies = Applies::at_start;
+  Applies applies = Applies::on_reload;
 };
 
 template <class Owner>

@@ -27,11 +27,11 @@ ShardHost::~ShardHost() {
 }
 
 // One TLS context per file of authorities, since reading the system's store takes a while.
-Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
-                                       const wire::KeyRing& seal, agent::ChildBudget& children) {
-  JUNCTOR_ASSERT(!plane_ && !thread_.joinable());
-  std::vector<net::TlsClient*> tls;
-  for (const agent::UpstreamSettings& upstream : settings->upstreams) {
+// Kept for as long as the host: calls of former generations may use it. The shard's thread never
+// looks into the map.
+Result<ShardHost::TlsClients> ShardHost::prepare_blocking(const agent::Settings& settings) {
+  TlsClients tls;
+  for (const agent::UpstreamSettings& upstream : settings.upstreams) {
     if (upstream.is_stdio() || upstream.url.scheme != net::Url::Scheme::https) {
       tls.push_back(nullptr);
       continue;
@@ -42,6 +42,13 @@ Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> se
     }
     tls.push_back(client.get());
   }
+  return tls;
+}
+
+Result<> ShardHost::add_plane_blocking(const agent::Settings& settings, const wire::KeyRing& seal,
+                                       agent::ChildBudget& children) {
+  JUNCTOR_ASSERT(!plane_ && !thread_.joinable());
+  JUNCTOR_TRY(TlsClients tls, prepare_blocking(settings));
   const rt::Shard::Entered entered{shard_};
   plane_ = std::make_unique<agent::Plane>(agent::Plane::Services{.shard = shard_,
                                                                  .resolver = resolver_,
@@ -50,8 +57,27 @@ Result<> ShardHost::add_plane_blocking(std::shared_ptr<const agent::Settings> se
                                                                  .children = children,
                                                                  .metrics = metrics_,
                                                                  .log = log_.with("agent")},
-                                          std::move(settings));
+                                          settings);
+  for (net::HttpRoute& route : plane_->routes()) JUNCTOR_CHECK(router_.add(std::move(route)));
   return {};
+}
+
+bool ShardHost::try_apply(std::shared_ptr<const agent::Settings> settings, TlsClients tls) {
+  JUNCTOR_ASSERT(plane_ != nullptr);
+  return shard_.post([this, settings = std::move(settings), tls = std::move(tls)] {
+    apply(*settings, tls);
+    applied_.fetch_add(1, std::memory_order_release);
+  });
+}
+
+// Between two rounds: no connection is looking for its handler. Those that found one keep to it,
+// and the plane keeps it for them.
+void ShardHost::apply(const agent::Settings& settings, const TlsClients& tls) {
+  plane_->apply(settings, tls);
+  net::Router next;
+  for (net::HttpRoute& route : plane_->routes()) JUNCTOR_ASSERT(next.add(std::move(route)));
+  for (const net::HttpRoute& route : fixed_routes_) JUNCTOR_ASSERT(next.add(route));
+  router_ = std::move(next);
 }
 
 // Entered again, though its thread is gone: what the plane frees belongs to the shard.
@@ -62,7 +88,10 @@ void ShardHost::drop_plane() noexcept {
 }
 
 Result<> ShardHost::add_routes(std::vector<net::HttpRoute> routes) {
-  for (net::HttpRoute& route : routes) JUNCTOR_CHECK(router_.add(std::move(route)));
+  for (net::HttpRoute& route : routes) {
+    JUNCTOR_CHECK(router_.add(route));
+    fixed_routes_.push_back(std::move(route));
+  }
   return {};
 }
 

@@ -39,14 +39,24 @@ class ShardHost {
   ShardHost& operator=(const ShardHost&) = delete;
 
   // Makes the agent plane. Reads certificates when an upstream is https.
-  [[nodiscard]] Result<> add_plane_blocking(std::shared_ptr<const agent::Settings> settings,
+  [[nodiscard]] Result<> add_plane_blocking(const agent::Settings& settings,
                                             const wire::KeyRing& seal,
                                             agent::ChildBudget& children);
+  // The next generation of its plane, once it runs. Certificates are read by prepare, which changes
+  // nothing; apply() hands both to the shard, in order with what else is posted there, and
+  // applied() counts those that have arrived. False: its inbox is full, and nothing was handed.
+  using TlsClients = std::vector<net::TlsClient*>;
+  [[nodiscard]] Result<TlsClients> prepare_blocking(const agent::Settings& settings);
+  [[nodiscard]] bool try_apply(std::shared_ptr<const agent::Settings> settings, TlsClients tls);
+  [[nodiscard]] std::size_t applied() const noexcept {
+    return applied_.load(std::memory_order_acquire);
+  }
   [[nodiscard]] agent::Plane& plane() noexcept { return *plane_; }
   // Ends the plane, so that all planes end before the first shard does. After join().
   void drop_plane() noexcept;
 
-  // Adds a table to the router. Errors: conflict.
+  // Adds a table to the router, beside the plane's own, which is there from the beginning. Errors:
+  // conflict.
   [[nodiscard]] Result<> add_routes(std::vector<net::HttpRoute> routes);
   // Binds and listens; nothing is accepted before start().
   [[nodiscard]] Result<> listen(net::HttpServer::Options options);
@@ -67,6 +77,7 @@ class ShardHost {
   [[nodiscard]] const rt::Shard& shard() const noexcept { return shard_; }
 
  private:
+  void apply(const agent::Settings& settings, const TlsClients& tls);
   rt::Task<void> beat_regularly();
   rt::Task<void> wait_drained();
 
@@ -80,7 +91,9 @@ class ShardHost {
   net::AresResolver resolver_;
   std::map<std::string, std::unique_ptr<net::TlsClient>> tls_;  // By the file of certificates.
   std::unique_ptr<agent::Plane> plane_;
+  std::vector<net::HttpRoute> fixed_routes_;  // Those of add_routes().
   net::Router router_;
+  std::atomic<std::size_t> applied_{0};
   std::unique_ptr<net::HttpServer> server_;
   std::atomic<bool> drained_{false};
   std::atomic<bool> ended_{false};

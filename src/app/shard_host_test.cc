@@ -38,8 +38,7 @@ struct Rig {
   }
   // Everything but start().
   void wire_up(ShardHost& host, const rt::Endpoint& endpoint) {
-    ASSERT_TRUE(host.add_plane_blocking(settings(), seal, children));
-    ASSERT_TRUE(host.add_routes(host.plane().routes()));
+    ASSERT_TRUE(host.add_plane_blocking(*settings(), seal, children));
     ASSERT_TRUE(host.listen(at(endpoint)));
   }
   [[nodiscard]] static std::shared_ptr<const agent::Settings> settings(
@@ -117,8 +116,7 @@ TEST(ShardHost, NothingIsAcceptedBeforeTheStart) {
 TEST(ShardHost, TwoTablesMustNotShareAPath) {
   Rig rig;
   ShardHost& host = rig.add();
-  ASSERT_TRUE(host.add_plane_blocking(Rig::settings(), rig.seal, rig.children));
-  ASSERT_TRUE(host.add_routes(host.plane().routes()));
+  ASSERT_TRUE(host.add_plane_blocking(*Rig::settings(), rig.seal, rig.children));
   const auto again = host.add_routes(host.plane().routes());
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().kind(), ErrorKind::conflict);
@@ -180,15 +178,15 @@ TEST(ShardHost, StopEndsWhatRuns) {
 
 TEST(ShardHost, CertificatesAreReadForHttpsAlone) {
   Rig rig{3};
-  EXPECT_TRUE(rig.add().add_plane_blocking(Rig::settings("http://127.0.0.1:9/", "/nonexistent/ca"),
+  EXPECT_TRUE(rig.add().add_plane_blocking(*Rig::settings("http://127.0.0.1:9/", "/nonexistent/ca"),
                                            rig.seal, rig.children));
   const auto refused = rig.add().add_plane_blocking(
-      Rig::settings("https://a.example/", "/nonexistent/ca"), rig.seal, rig.children);
+      *Rig::settings("https://a.example/", "/nonexistent/ca"), rig.seal, rig.children);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind(), ErrorKind::invalid_argument);
   EXPECT_NE(refused.error().detail().find("/nonexistent/ca"), std::string::npos);
   EXPECT_TRUE(
-      rig.add().add_plane_blocking(Rig::settings("https://a.example/"), rig.seal, rig.children));
+      rig.add().add_plane_blocking(*Rig::settings("https://a.example/"), rig.seal, rig.children));
 }
 
 }  // namespace

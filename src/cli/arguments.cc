@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -17,15 +18,16 @@ namespace junctor::cli {
 namespace {
 
 // For the suggestion: the parser itself only says that an argument was not expected.
-constexpr std::array<std::string_view, 11> kCommands{
-    "serve",          "stdio", "check",   "config",    "import", "export",
-    "example-server", "tools", "prompts", "resources", "version"};
+constexpr std::array<std::string_view, 13> kCommands{
+    "serve",  "reload",         "status", "stdio",   "check",     "config", "import",
+    "export", "example-server", "tools",  "prompts", "resources", "version"};
 
 constexpr Duration kTimeoutMax = std::chrono::hours{1};
 
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 failed: a bad configuration, an address that cannot be bound; 2 wrong "
-    "usage. Of tools, prompts and resources: 1 the tool or the server answered with an error; 2 "
+    "usage. Of reload and status: 3 the gateway cannot be reached. Of tools, prompts and "
+    "resources: 1 the tool or the server answered with an error; 2 "
     "wrong usage or arguments; 3 the server cannot be reached; 4 no answer in time; 5 an answer "
     "that is broken off, too large or not MCP.";
 
@@ -143,6 +145,25 @@ void describe_exchange(CLI::App& app, Arguments& arguments) {
                     "The gateway's configuration: its address and first route make the URL.");
 }
 
+void describe_operations(CLI::App& app, Arguments& arguments) {
+  constexpr std::tuple<const char*, Command, const char*> kOperations[] = {
+      {"reload", Command::reload, "Let a running gateway read its configuration again."},
+      {"status", Command::status, "Show upstreams, sessions and the last reload of a gateway."}};
+  Operation& operation = arguments.operation;
+  for (const auto& [name, command, help] : kOperations) {
+    CLI::App* const made = app.add_subcommand(name, help);
+    made->callback([&arguments, command] { arguments.command = command; });
+    CLI::Option* const url = made->add_option(
+        "--url", operation.url, "Of its admin listener; http://127.0.0.1:8081, or by --config.");
+    made->add_option("--config", operation.config,
+                     "Its configuration, which says where the admin listener is.")
+        ->excludes(url);
+    made->add_flag_callback(
+        "--json", [&operation] { operation.form = Operation::Form::json; },
+        "Print its answer as it came.");
+  }
+}
+
 // The help is printed from here.
 void describe_commands(CLI::App& app, Arguments& arguments) {
   const auto add = [&arguments](CLI::App& parent, const char* name, const char* help,
@@ -227,6 +248,7 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
     app.footer(kFooter);
     app.require_subcommand(1);
     describe_commands(app, arguments);
+    describe_operations(app, arguments);
     describe_exchange(app, arguments);
     describe_inspections(app, arguments, words);
     try {

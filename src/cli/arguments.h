@@ -21,6 +21,8 @@ namespace junctor::cli {
 
 enum class Command : std::uint8_t {
   serve,
+  reload,
+  status,
   check,
   config_reference,
   example_server,
@@ -63,6 +65,15 @@ struct Export {
   std::string config;
 };
 
+// What `reload` and `status` ask a running gateway for, and where it is; both empty: at the
+// default.
+struct Operation {
+  enum class Form : std::uint8_t { people, json };
+  std::string url;     // Of its listener for operators.
+  std::string config;  // That says it.
+  Form form = Form::people;
+};
+
 struct Arguments {
   Command command = Command::serve;
   std::string file;                       // serve (empty: none), check, stdio.
@@ -72,6 +83,7 @@ struct Arguments {
   Inspection inspection;                  // inspect.
   Import imported;                        // import_servers.
   Export exported;                        // export_entry.
+  Operation operation;                    // reload, status.
 };
 
 struct Ending {

@@ -29,6 +29,8 @@ const Good kGood[] = {
     {{"serve", "--config", "a.yaml"}, Command::serve, "a.yaml"},
     {{"serve", "--config=a.yaml"}, Command::serve, "a.yaml"},
     {{"check", "a.yaml"}, Command::check, "a.yaml"},
+    {{"reload"}, Command::reload, ""},
+    {{"status"}, Command::status, ""},
     {{"config", "reference"}, Command::config_reference, ""},
     {{"example-server"}, Command::example_server, ""},
     {{"example-server", "--listen", "127.0.0.1:0"}, Command::example_server, "", "127.0.0.1:0"},
@@ -142,6 +144,22 @@ TEST(Arguments, AnImportHasFilesAndMayHaveAPlace) {
   ASSERT_TRUE(several.has_value()) << several.error().text;
   EXPECT_EQ(several->imported.files, (std::vector<std::string>{"a.json", "b.json"}));
   EXPECT_EQ(several->imported.into, "c.yaml");
+}
+
+TEST(Arguments, AnOperationSaysWhereTheGatewayIs) {
+  const auto reload = parse({"reload", "--url", "http://a:1/", "--json"});
+  ASSERT_TRUE(reload.has_value()) << reload.error().text;
+  EXPECT_EQ(reload->command, Command::reload);
+  EXPECT_EQ(reload->operation.url, "http://a:1/");
+  EXPECT_EQ(reload->operation.form, Operation::Form::json);
+  const auto status = parse({"status", "--config", "c.yaml"});
+  ASSERT_TRUE(status.has_value()) << status.error().text;
+  EXPECT_EQ(status->command, Command::status);
+  EXPECT_EQ(status->operation.config, "c.yaml");
+  EXPECT_EQ(status->operation.form, Operation::Form::people);
+  const auto both = parse({"reload", "--url", "http://a:1/", "--config", "c.yaml"});
+  ASSERT_FALSE(both.has_value()) << "one of them says where it is";
+  EXPECT_EQ(both.error().exit_code, kExitUsage);
 }
 
 TEST(Arguments, AnExportHasAClientAndMayHaveMore) {

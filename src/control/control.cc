@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "control/process.h"
+#include "rt/event.h"
+#include "rt/shard.h"
 #include "wire/mcp.h"
 
 namespace junctor::control {
@@ -83,6 +85,82 @@ class VersionHandler final : public net::HttpHandler {
   }
 };
 
+class StatusHandler final : public net::HttpHandler {
+ public:
+  explicit StatusHandler(const ControlSources& sources) noexcept : sources_{sources} {}
+
+  rt::Task<void> handle(net::Request&, net::ResponseWriter& response) override {
+    response.send({.content_type = "application/json", .fields = kNoStore}, status_json(sources_));
+    co_return;
+  }
+
+ private:
+  const ControlSources& sources_;
+};
+
+// Waits by looking: the thread that reloads is none of the shards, and a reload is rare.
+class ReloadHandler final : public net::HttpHandler {
+ public:
+  explicit ReloadHandler(const ControlSources& sources) noexcept : sources_{sources} {}
+
+  rt::Task<void> handle(net::Request&, net::ResponseWriter& response) override {
+    const std::uint64_t number = sources_.reloads->ask();
+    const Time deadline = sources_.clock.now() + kReloadWait;
+    std::optional<ReloadReport> report;
+    while (!(report = sources_.reloads->answer(number)) && is_worth_waiting(deadline)) {
+      if (co_await rt::sleep_until(rt::Shard::current().now() + kLook) == rt::Wake::cancelled)
+        break;
+    }
+    int status = kOk;
+    if (!report) {
+      status = unavailable_status();
+    } else if (report->outcome == ReloadOutcome::refused) {
+      status = kUnprocessable;
+    }
+    response.send({.status = status, .content_type = "application/json", .fields = kNoStore},
+                  to_json(report.value_or(ReloadReport{})) + "\n");
+  }
+
+ private:
+  // A process that drains reads nothing any more.
+  [[nodiscard]] bool is_worth_waiting(Time deadline) const {
+    const Time now = sources_.clock.now();
+    return now < deadline && sources_.health.ready(now);
+  }
+
+  static constexpr Duration kLook = std::chrono::milliseconds{10};
+  // The request is well-formed; what the file says is not.
+  static constexpr int kUnprocessable = 422;
+  const ControlSources& sources_;
+};
+
+void append_reload(std::string& text, const ReloadReport& report) {
+  if (report.outcome == ReloadOutcome::none) return;
+  text += fmt::format("[info] reload at {}: {}, generation {}\n", report.at,
+                      outcome_name(report.outcome), report.generation);
+  for (const std::string& problem : report.problems)
+    text += fmt::format("[info] reload problem: {}\n", safe_for_log(problem));
+  for (const std::string& setting : report.needs_restart)
+    text += fmt::format("[info] needs a restart: {}\n", safe_for_log(setting));
+}
+
+constexpr MetricInfo kReloads{.name = "junctor_config_reloads_total",
+                              .help = "Reloads of the configuration, by how they went.",
+                              .kind = MetricKind::counter,
+                              .labels = {"outcome"}};
+static_assert(is_well_formed(kReloads));
+
+MetricFamily reload_family(const ReloadDesk& desk) {
+  MetricFamily family{.info = &kReloads, .samples = {}};
+  for (const auto outcome :
+       {ReloadOutcome::applied, ReloadOutcome::refused, ReloadOutcome::unchanged}) {
+    MetricSample& sample = family.samples.emplace_back();
+    sample.label_values = {std::string{outcome_name(outcome)}};
+    sample.value = static_cast<std::int64_t>(desk.count(outcome));
+  }
+  return family;
+}
+
 }  // namespace
 
 // Also what `junctor version` prints.
@@ -105,7 +183,34 @@ std::string health_text(const ControlSources& sources, Time now) {
     text += fmt::format("[info] upstream {}: {}, connections {}\n", upstream.name,
                         agent::reach_name(upstream.reach), upstream.connections);
   }
-  return text + fmt::format("[info] sessions: {}\n", status.sessions);
+  text += fmt::format("[info] sessions: {}\n", status.sessions);
+  if (sources.reloads != nullptr) append_reload(text, sources.reloads->last());
+  return text;
+}
+
+std::string status_json(const ControlSources& sources) {
+  JUNCTOR_ASSERT(sources.agent && sources.reloads != nullptr);
+  const agent::Status status = sources.agent();
+  const ReloadReport reload = sources.reloads->last();
+  std::string json = R"({"version":)";
+  append_json_string(json, version());
+  json += fmt::format(R"(,"generation":{},"sessions":{},"upstreams":[)", reload.generation,
+                      status.sessions);
+  for (std::size_t i = 0; i < status.upstreams.size(); ++i) {
+    const agent::UpstreamStatus& upstream = status.upstreams[i];
+    json += i == 0 ? R"({"name":)" : R"(,{"name":)";
+    append_json_string(json, upstream.name);
+    json += R"(,"reach":)";
+    append_json_string(json, agent::reach_name(upstream.reach));
+    json += fmt::format(R"(,"connections":{})", upstream.connections);
+    if (upstream.children.is_stdio) {
+      json +=
+          fmt::format(R"(,"processes":{},"crashes":{},"backsOff":{})", upstream.children.children,
+                      upstream.children.crashes, upstream.children.backs_off);
+    }
+    json += '}';
+  }
+  return json + R"(],"reload":)" + to_json(reload) + "}\n";
 }
 
 // What the shards counted, then what is counted once for the process.
@@ -128,12 +233,16 @@ std::string metrics_text(const ControlSources& sources, Dialect dialect) {
           sources.inbox_refused());
   counter("junctor_series_refused_total", "Metric series that share the one named _OTHER.",
           series_refused);
+  if (sources.reloads != nullptr) {
+    const MetricFamily reloads[] = {reload_family(*sources.reloads)};
+    out.families(reloads);
+  }
   append_process(out, read_process_facts());
   return std::move(out).take();
 }
 
 // In the order of kPaths, which the configuration keeps free of routes.
-std::vector<net::HttpRoute> control_routes(const ControlSources& sources) {
+std::vector<net::HttpRoute> control_routes(const ControlSources& sources, Operating operating) {
   using Question = HealthHandler::Question;
   const auto get = [](std::string_view path, std::shared_ptr<net::HttpHandler> handler,
                       std::string summary) {
@@ -142,7 +251,7 @@ std::vector<net::HttpRoute> control_routes(const ControlSources& sources) {
                           .handler = std::move(handler),
                           .summary = std::move(summary)};
   };
-  return {
+  std::vector<net::HttpRoute> routes{
       get(kPaths[0], std::make_shared<HealthHandler>(Question::alive, sources),
           "200 while every shard's loop turns; ?verbose lists the checks"),
       get(kPaths[1], std::make_shared<HealthHandler>(Question::ready, sources),
@@ -151,6 +260,16 @@ std::vector<net::HttpRoute> control_routes(const ControlSources& sources) {
           "All metrics, as OpenMetrics where Accept asks for it"),
       get(kPaths[3], std::make_shared<VersionHandler>(), "Which build this is, as JSON"),
   };
+  if (operating == Operating::absent) return routes;
+  JUNCTOR_ASSERT(sources.reloads != nullptr);
+  routes.push_back(get(kPaths[4], std::make_shared<StatusHandler>(sources),
+                       "Upstreams, sessions and the last reload, as JSON"));
+  routes.push_back(
+      {.path = std::string{kPaths[5]},
+       .methods = {"POST"},
+       .handler = std::make_shared<ReloadHandler>(sources),
+       .summary = "Reads the configuration again; 422 with all problems of a bad one"});
+  return routes;
 }
 
 }  // namespace junctor::control

@@ -280,11 +280,11 @@ class ControlRoutes : public ::testing::Test {
                           .log_lines_lost = [] { return std::uint64_t{7}; },
                           .inbox_refused = [] { return std::uint64_t{0}; },
                           .agent = [] { return kStatus; }};
-  std::vector<net::HttpRoute> routes_ = control_routes(sources_);
+  std::vector<net::HttpRoute> routes_ = control_routes(sources_, Operating::absent);
 };
 
 TEST_F(ControlRoutes, AreThePathsThatAreReserved) {
-  ASSERT_EQ(routes_.size(), std::size(kPaths));
+  ASSERT_EQ(routes_.size(), 4U) << "the others are for operators";
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     EXPECT_EQ(routes_[i].path, kPaths[i]);
     EXPECT_EQ(routes_[i].methods, std::vector<std::string>{"GET"});
@@ -324,6 +324,83 @@ TEST_F(ControlRoutes, VersionIsJson) {
   EXPECT_EQ(version.type, "application/json");
   EXPECT_TRUE(version.text.starts_with(R"({"name":"junctor","version":")"));
   EXPECT_NE(version.text.find(R"("protocolVersions":["2026-07-28")"), std::string::npos);
+}
+
+// A desk whose reload is over when the wish has been said.
+class OperatorRoutes : public ControlRoutes {
+ protected:
+  OperatorRoutes() {
+    sources_.reloads = &desk_;
+    routes_ = control_routes(sources_, Operating::offered);
+    health_.set_listening();
+  }
+  FakeResponse reload(ReloadReport report) {
+    next_ = std::move(report);
+    return ask("/reload");
+  }
+
+  std::optional<ReloadReport> next_;
+  ReloadDesk desk_{[this] {
+    if (!next_ || !desk_.take()) return;
+    desk_.report(*next_);
+  }};
+};
+
+TEST_F(OperatorRoutes, AreAllPathsThatAreReserved) {
+  ASSERT_EQ(routes_.size(), std::size(kPaths));
+  for (std::size_t i = 0; i < routes_.size(); ++i) EXPECT_EQ(routes_[i].path, kPaths[i]);
+  EXPECT_EQ(routes_[5].methods, std::vector<std::string>{"POST"}) << "what changes the process";
+}
+
+TEST_F(OperatorRoutes, AReloadIsAnsweredByHowItWent) {
+  ReloadReport good{.outcome = ReloadOutcome::applied, .generation = 2, .at = "now"};
+  good.changes = {"upstream a is new"};
+  const FakeResponse applied = reload(good);
+  EXPECT_EQ(applied.status, 200);
+  EXPECT_EQ(applied.type, "application/json");
+  EXPECT_EQ(applied.text, to_json(good) + "\n");
+  ReloadReport bad{.outcome = ReloadOutcome::refused, .generation = 2, .at = "later"};
+  bad.problems = {"a.yaml:1:2: no", "a.yaml:3:4: no\x1b"};
+  bad.needs_restart = {"shards"};
+  EXPECT_EQ(reload(bad).status, 422);
+  const std::string health = ask("/readyz?verbose").text;
+  EXPECT_NE(health.find("[info] reload at later: refused, generation 2\n"
+                        "[info] reload problem: a.yaml:1:2: no\n"
+                        "[info] reload problem: a.yaml:3:4: no\\x1b\n"
+                        "[info] needs a restart: shards\nok\n"),
+            std::string::npos)
+      << health;
+  const std::string metrics = ask("/metrics").text;
+  EXPECT_NE(metrics.find("\njunctor_config_reloads_total{outcome=\"applied\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(metrics.find("\njunctor_config_reloads_total{outcome=\"refused\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(metrics.find("\njunctor_config_reloads_total{outcome=\"unchanged\"} 0\n"),
+            std::string::npos);
+}
+
+TEST_F(OperatorRoutes, AProcessThatDrainsAnswersAtOnceThatItDoesNotReload) {
+  health_.set_draining();
+  next_.reset();
+  EXPECT_EQ(ask("/reload").status, 503);
+}
+
+TEST_F(OperatorRoutes, StatusIsJson) {
+  const FakeResponse status = ask("/status");
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(status.type, "application/json");
+  EXPECT_NE(status.text.find(
+                R"("generation":1,"sessions":5,"upstreams":[{"name":"tickets","reach":"down",)"
+                R"("connections":3},{"name":"wiki","reach":"up","connections":1}],"reload":)"
+                R"({"outcome":"none",)"),
+            std::string::npos)
+      << status.text;
+  agent::Status program{.upstreams = {{.name = "p"}}, .sessions = 0};
+  program.upstreams[0].children = {
+      .is_stdio = true, .children = 2, .crashes = 1, .backs_off = true};
+  sources_.agent = [&program] { return program; };
+  EXPECT_NE(ask("/status").text.find(R"("processes":2,"crashes":1,"backsOff":true)"),
+            std::string::npos);
 }
 
 }  // namespace

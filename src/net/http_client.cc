@@ -234,7 +234,8 @@ rt::Task<Result<std::unique_ptr<ClientConnection>>> HttpClient::connect(Time dea
                    "The upstream has as many connections as its limit connections_max allows.");
   }
   // Counted from here: those being made are the ones that pile up when an upstream hangs.
-  cells_->open.set(static_cast<std::int64_t>(++open_));
+  ++open_;
+  cells_->open.add();
   const DialTarget target{.shard = shard_, .resolver = resolver_, .tls = tls_, .url = options_.url};
   const DialLimits limits{.connect_timeout = options_.limits.connect_timeout,
                           .attempt_delay = options_.limits.attempt_delay};
@@ -306,7 +307,8 @@ void HttpClient::close_idle() noexcept {
 
 void HttpClient::connection_closed() noexcept {
   JUNCTOR_ASSERT(open_ > 0);
-  cells_->open.set(static_cast<std::int64_t>(--open_));
+  --open_;
+  cells_->open.sub();
 }
 
 }  // namespace junctor::net

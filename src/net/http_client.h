@@ -59,6 +59,8 @@ struct ClientLimits {
   Duration connect_timeout = std::chrono::seconds{5};
   Duration attempt_delay =
       std::chrono::milliseconds{250};  // Before the next address is tried beside it.
+
+  [[nodiscard]] bool operator==(const ClientLimits& other) const = default;
 };
 
 enum class Repeatable : std::uint8_t { no, yes };

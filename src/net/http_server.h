@@ -40,7 +40,8 @@ struct HttpLimits {
   Duration write_timeout = std::chrono::seconds{30};  // Without progress of a queued answer.
 };
 
-// Path to handler, for one listener. Immutable once the server runs.
+// Path to handler, for one listener. Another may be moved into its place on the server's shard; who
+// does that keeps the handlers of before for as long as they handle something.
 class Router {
  public:
   // Errors: conflict when a path is there already.

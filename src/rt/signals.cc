@@ -40,8 +40,10 @@ void Signals::wake() noexcept {
 
 // Rounded up: a wait that came back early would be taken for one that timed out.
 int Signals::wait_blocking(Duration limit) {
-  std::array<pollfd, 2> ready{{{.fd = descriptor_, .events = POLLIN, .revents = 0},
-                               {.fd = wake_, .events = POLLIN, .revents = 0}}};
+  // The kernel skips those below zero.
+  std::array<pollfd, 3> ready{{{.fd = descriptor_, .events = POLLIN, .revents = 0},
+                               {.fd = wake_, .events = POLLIN, .revents = 0},
+                               {.fd = other_, .events = POLLIN, .revents = 0}}};
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
   const int timeout =
       limit < Duration{0} ? -1 : static_cast<int>(std::min<std::int64_t>(ms, 1 << 30));

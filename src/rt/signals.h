@@ -21,12 +21,16 @@ class Signals {
   // The next signal; 0 when `limit` passed without one, or wake() was called. Blocks the thread; a
   // negative limit is forever.
   [[nodiscard]] int wait_blocking(Duration limit = Duration{-1});
+  // Ends each wait while that descriptor is readable, as wake() does; -1: none. It is read by who
+  // gave it.
+  void also_wake_on(int descriptor) noexcept { other_ = descriptor; }
   // Ends the wait of now, or else the next one.
   void wake() noexcept;
 
  private:
   int descriptor_;
   int wake_;
+  int other_ = -1;
 };
 
 }  // namespace junctor::rt

@@ -52,6 +52,23 @@ TEST(Signals, AWaitEndsWhenItIsWokenAndNoSignalIsLost) {
   EXPECT_EQ(signals.wait_blocking(0ms), 0);
 }
 
+TEST(Signals, AnotherDescriptorEndsAWaitForAsLongAsItIsReadable) {
+  Signals signals{SIGUSR1};
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  signals.also_wake_on(ends[0]);
+  ASSERT_EQ(write(ends[1], "x", 1), 1);
+  EXPECT_EQ(signals.wait_blocking(), 0);
+  EXPECT_EQ(signals.wait_blocking(), 0) << "it was not read";
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  EXPECT_EQ(signals.wait_blocking(), SIGUSR1) << "no signal is lost beside it";
+  signals.also_wake_on(-1);
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  EXPECT_EQ(signals.wait_blocking(), SIGUSR1) << "without it a wait waits";
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST(Signals, BrokenPipeIsAnErrorOnly) {
   const Signals signals{SIGUSR1};
   std::array<int, 2> ends{};

@@ -27,6 +27,8 @@ struct Limits {
   std::size_t head_bytes_max = std::size_t{64} * 1024;    // Start line and fields; more is 431.
   std::size_t headers_max = kHeadersCapacity;             // More is 431; at most kHeadersCapacity.
   std::size_t target_bytes_max = std::size_t{16} * 1024;  // More is 414.
+
+  [[nodiscard]] bool operator==(const Limits& other) const = default;
 };
 
 // `other` is a token we have no name for. CONNECT is refused (501): we tunnel nothing.

@@ -58,6 +58,16 @@ class Gateway {
   [[nodiscard]] net::HttpServer& server() noexcept { return *server_; }
   [[nodiscard]] Metrics& metrics() noexcept { return metrics_; }
 
+  // Other settings, as a host takes them over at a reload.
+  void apply(const Change& change) {
+    settings_ = settings(change);
+    children_.apply(*settings_);
+    plane_->apply(*settings_, std::vector<net::TlsClient*>(settings_->upstreams.size()));
+    net::Router next;
+    for (net::HttpRoute& route : plane_->routes()) EXPECT_TRUE(next.add(std::move(route)));
+    router_ = std::move(next);
+  }
+
   // Ends the shard's tasks, those of the test too, and then the gateway: nothing of it may be left.
   void end() {
     if (server_ == nullptr) return;
@@ -97,7 +107,7 @@ class Gateway {
                       .children = children_,
                       .metrics = metrics_,
                       .log = Logger{}},
-      settings_);
+      *settings_);
   std::unique_ptr<net::HttpServer> server_;
 };
 

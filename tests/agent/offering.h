@@ -176,7 +176,6 @@ class Offerings {
       const Upstream::Services services{.shard = world.shard(),
                                         .resolver = names_,
                                         .tls = nullptr,
-                                        .index = i,
                                         .children = children_,
                                         .make_room = {},
                                         .metrics = metrics_,

@@ -72,8 +72,8 @@ Result<> Program::start_blocking(std::size_t route, rt::Signals& signals) {
   JUNCTOR_TRY(wire::KeyRing ring, wire::KeyRing::random());
   seal = std::make_unique<wire::KeyRing>(std::move(ring));
   host = std::make_unique<ShardHost>(0, clock, log_writer->add_ring(), health);
-  const auto settings = std::make_shared<const agent::Settings>(settings_for_one_client(config));
-  children = std::make_unique<agent::ChildBudget>(*settings);
+  const agent::Settings settings = settings_for_one_client(config);
+  children = std::make_unique<agent::ChildBudget>(settings);
   JUNCTOR_CHECK(host->add_plane_blocking(settings, *seal, *children));
   agent::Plane& plane = host->plane();
   agent::Plane* const planes[] = {&plane};
