@@ -16,7 +16,7 @@ namespace {
 
 constexpr Duration kInboxPause = std::chrono::milliseconds{10};
 // Of an answer that its client does not take; as net::HttpLimits::backlog_bytes_max.
-constexpr std::size_t kBacklogBytesMax = 32_MiB;
+constexpr std::size_t kBacklogBytesMax = 24_MiB;
 
 // One thing that the serving shard does to the answer.
 struct Act {

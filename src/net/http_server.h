@@ -32,7 +32,7 @@ struct HttpLimits {
   std::size_t connections_max = 16'384;  // Of this shard's listener; more are answered 503.
   std::size_t in_flight_max = 16'384;    // Requests being served; more are answered 503.
   // Unsent bytes of one connection; more ends it. Above the largest single event and body.
-  std::size_t backlog_bytes_max = std::size_t{32} << 20;
+  std::size_t backlog_bytes_max = std::size_t{24} << 20;
   Duration head_timeout =
       std::chrono::seconds{10};  // From the first byte of a head to its end; 408.
   Duration body_timeout = std::chrono::seconds{30};   // The whole body; 408.
