@@ -81,7 +81,7 @@ void FederatedSession::follow_members() {
   close_former();
 }
 
-// Questions of theirs that wait for the client's answer are calls, too.
+// The client's answer to a question of theirs finds nobody then.
 void FederatedSession::close_former() noexcept {
   const auto& order = route_.order();
   for (std::size_t i = 0; i < members_.size(); ++i) {

@@ -366,7 +366,10 @@ Result<> Program::apply_blocking(const std::shared_ptr<const agent::Settings>& s
     }
   }
   for (std::size_t i = 0; i < serving_; ++i) {
-    while (shards_[i]->applied() == applied_before[i] && clock_.now() < end) look_again_blocking();
+    const auto is_waiting = [&] { return shards_[i]->applied() == applied_before[i]; };
+    while (is_waiting() && clock_.now() < end) look_again_blocking();
+    if (is_waiting())
+      log_.warn("reload_slow", "a shard has not come round to the new configuration yet");
   }
   return {};
 }
