@@ -25,6 +25,9 @@ constexpr ListFacts kLists[] = {
     {ListKind::templates, McpMethod::resources_templates_list, "resources"},
 };
 
+// Of one catalog, in the log.
+constexpr std::size_t kDroppedToldMax = 20;
+constexpr std::size_t kDroppedNameBytesMax = 128;
 constexpr Duration kGoodbye = std::chrono::seconds{2};
 
 wire::JsonValue object(std::string_view text) {
@@ -325,6 +328,20 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
   entry.settled.set();
 }
 
+void CatalogKeeper::tell_dropped(const Catalog& catalog) const {
+  std::size_t told = 0;
+  for (const Catalog::Dropped& each : catalog.dropped()) {
+    if (++told > kDroppedToldMax) return;
+    const bool is_taken = each.why == Dropped::Why::taken;
+    log_.warn("catalog_item_dropped",
+              is_taken ? "An item is left out: an upstream before it has its name."
+                       : "An item is left out: its upstream lists the name twice.",
+              {{"upstream", each.upstream},
+               {"list", list_member(each.kind)},
+               {"name", cut_at_character(each.name, kDroppedNameBytesMax)}});
+  }
+}
+
 void CatalogKeeper::rebuild(Entry& entry) {
   std::vector<std::shared_ptr<const Listing>> listings;
   listings.reserve(order_.size());
@@ -332,6 +349,8 @@ void CatalogKeeper::rebuild(Entry& entry) {
   const Current before =
       std::exchange(entry.catalog, std::make_shared<const Catalog>(std::move(listings), naming_));
   entry.is_dirty = false;
+  if (before == nullptr || before->digest() != entry.catalog->digest())
+    tell_dropped(*entry.catalog);
   // What nobody has seen yet has not changed.
   if (!entry.is_given || !on_changed) return;
   for (const ListFacts& list : kLists) {

@@ -15,7 +15,9 @@
 //          kRetryMin ... kRetryMax between attempts that fail, kPagesMax pages of one list,
 //          kCatalogsMax profiles at a time, but for those that are in use; of the others, the one
 //          used least recently goes.
-// Errors:  none: what could not be had is missing(), or stale().
+// Errors:  none: what could not be had is missing(), or stale(). Items that no client sees are in
+// the
+//          log.
 // Threads: one shard.
 
 #include <cstddef>
@@ -120,6 +122,7 @@ class CatalogKeeper {
   [[nodiscard]] rt::Task<Result<Listing>> read(Upstream& upstream, Key key, Time deadline) const;
   void take(Entry& entry, std::size_t index, Result<Listing> listing);
   void rebuild(Entry& entry);
+  void tell_dropped(const Catalog& catalog) const;
   // No later than that.
   void arm(Entry& entry, Time deadline);
   void arm_for_retry(Entry& entry);

@@ -26,9 +26,9 @@ class ChildBudget {
  public:
   class Share {
     friend class ChildBudget;
-    UpstreamSettings settings;
-    std::size_t used = 0;
-    std::size_t max = 0;
+    UpstreamSettings settings_;
+    std::size_t used_ = 0;
+    std::size_t max_ = 0;
   };
 
   explicit ChildBudget(const Settings& settings) { apply(settings); }
@@ -41,10 +41,10 @@ class ChildBudget {
     for (const UpstreamSettings& upstream : settings.upstreams) {
       if (!upstream.is_stdio()) continue;
       const auto known = shares_.find(upstream.name.view());
-      const bool stays = known != shares_.end() && known->second->settings == upstream;
+      const bool stays = known != shares_.end() && known->second->settings_ == upstream;
       auto share = stays ? known->second : std::make_shared<Share>();
-      share->settings = upstream;
-      share->max = upstream.stdio.children_max;
+      share->settings_ = upstream;
+      share->max_ = upstream.stdio.children_max;
       shares.emplace(upstream.name.str(), std::move(share));
     }
     shares_ = std::move(shares);
@@ -59,21 +59,21 @@ class ChildBudget {
   // One more process.
   [[nodiscard]] bool try_take(Share& share) {
     const std::lock_guard lock{mutex_};
-    if (total_ >= total_max_ || share.used >= share.max) return false;
+    if (total_ >= total_max_ || share.used_ >= share.max_) return false;
     ++total_;
-    ++share.used;
+    ++share.used_;
     return true;
   }
   void give(Share& share) {
     const std::lock_guard lock{mutex_};
-    JUNCTOR_ASSERT(total_ > 0 && share.used > 0);
+    JUNCTOR_ASSERT(total_ > 0 && share.used_ > 0);
     --total_;
-    --share.used;
+    --share.used_;
   }
   // Whether it is the upstream's own limit that is reached, and not that of all.
   [[nodiscard]] bool is_full(const Share& share) const {
     const std::lock_guard lock{mutex_};
-    return share.used >= share.max;
+    return share.used_ >= share.max_;
   }
 
  private:

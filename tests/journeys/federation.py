@@ -72,6 +72,8 @@ def test_naming():
                             wait.same(fields, [None, None], "fields of the stateless era")
                             continue
                         wait.same(fields, [call.message["params"]["name"], "tools/call"], "fields")
+                dropped = [r["name"] for r in f.gateway.records("catalog_item_dropped")]
+                wait.same(set(dropped), {"search", "p"} if naming == "never" else set(), "dropped")
         rows.row(naming, check)
     rows.settle()
 

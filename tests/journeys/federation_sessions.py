@@ -344,6 +344,54 @@ def test_a_cancellation_reaches_the_right_member():
         f.gateway.at_rest()
 
 
+def test_a_cancellation_over_stdio():
+    """The process hears of it with the number that it knows, though a member over HTTP is there."""
+    with Federation(Member("a", ["x"], LEGACY), ("b", command()), more={"b": {"process": QUICK}},
+                    limits={"cancel_grace": "200ms"}) as f:
+        client = Client(f.gateway)
+        call(client, "x")
+        running = client.begin("tools/call", {"name": "sleep", "arguments": {"seconds": 8}}, id="s")
+        wait.until(f.gateway.children, "the process")
+        wait.same(json.loads(text_of(call_tool(client, "cancelled"))), [])
+        client.ask("notifications/cancelled", {"requestId": "s"}, id=None)
+        wait.until(lambda: len(json.loads(text_of(call_tool(client, "cancelled")))) == 1, "told")
+        wait.same("result" in (running.answer().body or b"").decode(), False, "the cancelled call")
+        running.close()
+        wait.same(f.up["a"].calls("notifications/cancelled"), [])
+        f.gateway.at_rest()
+
+
+def test_a_stream_of_a_member_comes_back():
+    """A member's own stream that breaks, and cannot be had for a while, is asked for again until it
+    is there; what it then brings reaches the client."""
+    streams = []
+    refuse = [0]
+
+    def get(exchange):
+        if refuse[0]:
+            refuse[0] -= 1
+            return exchange.answer(503)
+        exchange.begin_events()
+        streams.append(exchange)
+        exchange.wait_closed(60)
+        raise OSError("left")
+
+    a, b = Member("a", ["x"], LEGACY, get=get), Member("b", ["y"], LEGACY)
+    with Federation(a, b) as f:
+        client = Client(f.gateway)
+        call(client, "x")
+        wait.until(lambda: streams, "the member's stream")
+        stream = client.get()
+        stream.head()
+        refuse[0] = 1
+        streams[0].close()
+        wait.until(lambda: len(streams) == 2, "the stream again")
+        streams[1].event(note(5))
+        wait.same(message_of(stream), note(5))
+        stream.close()
+        wait.same(len(live(a)), 0, "no other session")
+
+
 def test_a_stateless_client_that_leaves():
     """Its call is ended at the member that works on it, and no other member hears of it."""
     closed = []

@@ -133,7 +133,7 @@ class Server:
         if method == "tools/list":
             return {"tools": [{"name": n, "inputSchema": {"type": "object"}, "x-unknown": 1.50}
                               for n in ("echo", "pid", "env", "sleep", "ask", "crash", "big",
-                                        "state")]}
+                                        "state", "cancelled")]}
         if method == "logging/setLevel":
             STATE["level"] = params["level"]
             return {}
