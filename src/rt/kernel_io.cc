@@ -161,10 +161,16 @@ void KernelIo::forget(const Pollable& who) noexcept {
   }
 }
 
+// Closing takes it out of the epoll set only when nobody else has it: a child that is being spawned
+// on another thread does, until it becomes its program. What is told in between would be told to
+// whoever stands where `told` stood.
 void KernelIo::close(int socket, const Pollable* told) noexcept {
   JUNCTOR_ASSERT(socket >= 0);
-  if (told != nullptr) forget(*told);
-  ::close(socket);  // Takes it out of the epoll set: nobody duplicates our descriptors.
+  if (told != nullptr) {
+    forget(*told);
+    (void)epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, nullptr);
+  }
+  ::close(socket);
 }
 
 // Everything from the start, edge-triggered: an interest that changed with each wait would cost a

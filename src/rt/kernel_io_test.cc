@@ -237,6 +237,20 @@ TEST_F(KernelIoTest, ClosingDropsEventsOfTheSameRound) {
   (client_ear_.closes < 0 ? server_ : client_) = -1;
 }
 
+// As a child that is being spawned on another thread has it.
+TEST_F(KernelIoTest, WhatWasClosedIsNotToldThoughAnotherHasItStill) {
+  connect_pair();
+  const int copy = ::dup(server_);
+  ASSERT_GE(copy, 0);
+  io_.close(std::exchange(server_, -1), &server_ear_);
+  const int told = server_ear_.told;
+  ASSERT_EQ(send(client_, "x"), 1);
+  io_.close(std::exchange(client_, -1), &client_ear_);
+  io_.wait(clock_.now(), clock_.now() + 20ms);
+  EXPECT_EQ(server_ear_.told, told);
+  ::close(copy);
+}
+
 TEST_F(KernelIoTest, WakeEndsAWaitFromAnyThread) {
   std::thread waker{[this] { io_.wake(); }};
   io_.wait(clock_.now(), kNever);
