@@ -122,8 +122,8 @@ std::string partial_note(const Listing& listing) {
   std::string names;
   for (const std::string& page : listing.pages) {
     const JsonValue meta = wire::json_member({page, JsonKind::object}, "_meta");
-    for (const auto& missing : JsonMembers{
-             wire::json_member(wire::json_member(meta, "io.junctor/partial"), "missing")}) {
+    for (const auto& missing :
+         JsonMembers{wire::json_member(wire::json_member(meta, "io.junctor/partial"), "missing")}) {
       const std::string name = safe_for_log(wire::unescape_json_string(missing.value.raw));
       if (!names.contains(name)) names += (names.empty() ? "" : ", ") + name;
     }
