@@ -202,8 +202,7 @@ FederatedRoute::FederatedRoute(Plane& plane, std::string path,
       naming_{naming},
       kept_{std::move(members)},
       members_{members_of(kept_)},
-      keeper_{plane.shard(), members_, naming, plane.limits(), plane.log()},
-      passed_on_(members_.size()) {
+      keeper_{plane.shard(), members_, naming, plane.limits(), plane.log()} {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     order_.push_back(i);
     uses_.push_back(0);
@@ -229,14 +228,9 @@ bool FederatedRoute::is_watched(const CatalogKeeper::Key& key) const {
 }
 
 // Each shard has a catalog of its own, and only the shards that listen to the upstream hear of it.
-// A burst is passed on once: it is heard in every session.
 void FederatedRoute::invalidate(std::size_t member) {
   if (!is_member(member)) return;
   keeper_.invalidate(member);
-  const Time now = shard().now();
-  Time& passed_on = passed_on_.at(member);
-  if (now - passed_on < CatalogKeeper::kDebounce) return;
-  passed_on = now;
   for (Plane* const other : plane_.planes()) {
     if (other == &plane_) continue;
     (void)other->shard().post(
@@ -295,7 +289,6 @@ bool FederatedRoute::try_set_members(const std::vector<std::shared_ptr<Upstream>
     kept_.push_back(members[i]);
     members_.push_back(members[i].get());
     uses_.push_back(0);
-    passed_on_.emplace_back();
   }
   order_ = order;
   for (FederatedSession* const session : sessions_) session->follow_members();

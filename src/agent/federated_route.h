@@ -145,7 +145,6 @@ class FederatedRoute {
   std::vector<std::size_t> order_;
   std::deque<std::size_t> uses_;  // Calls under way, by place; a count stays where it is.
   CatalogKeeper keeper_;
-  std::vector<Time> passed_on_;  // When the other shards were last told of a member's change.
   std::set<FederatedSession*> sessions_;
   std::set<FederatedListen*> listens_;
   bool is_retired_ = false;

@@ -152,23 +152,21 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::open(std::size_t in
   } else {
     session->set_version(*opened.version);
     session->pumping = true;
-    Session::spawn(session, keep_pumping(index, session));
+    Session::spawn(session, keep_pumping(session));
     if (!level_.empty()) tell_level(session, level_);
   }
   co_return session;
 }
 
-// Until the member says that it has no stream, or no such session, or the session ends; then this
-// object may be gone.
-rt::Task<void> FederatedSession::keep_pumping(std::size_t index, std::shared_ptr<Session> session) {
+// Until the member says that it has none, or the session ends; then this object may be gone. That a
+// session is lost is for a call to find out: a server without a stream may answer anything.
+rt::Task<void> FederatedSession::keep_pumping(std::shared_ptr<Session> session) {
   const Limits& limits = route_.plane().limits();
   rt::Shard& shard = route_.shard();
   Duration pause = kPumpPauseMin;
   while (!session->closed()) {
     auto start = std::make_shared<PumpStart>();
     co_await pump_standalone(session, limits, start);
-    if (session->closed()) break;
-    if (start->session_lost) lose(index, session);
     if (start->status >= 400 && start->status < 500) break;
     if (start->status == 200) pause = kPumpPauseMin;
     if (co_await rt::sleep_until(shard.now() + pause) == rt::Wake::cancelled) break;

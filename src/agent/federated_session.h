@@ -93,7 +93,7 @@ class FederatedSession {
     rt::Event opened;
   };
   [[nodiscard]] rt::Task<Result<std::shared_ptr<Session>>> open(std::size_t index, Time deadline);
-  [[nodiscard]] rt::Task<void> keep_pumping(std::size_t index, std::shared_ptr<Session> session);
+  [[nodiscard]] rt::Task<void> keep_pumping(std::shared_ptr<Session> session);
   void close_member(std::size_t index) noexcept;
   void say_updated(std::size_t member, SessionStream& to, const UpstreamMessage& message);
   static void tell(const std::shared_ptr<Session>& session, std::string body);
