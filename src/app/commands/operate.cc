@@ -79,8 +79,11 @@ Result<std::string> url_of(const ConfigNode& root, std::string_view file) {
 
 Result<net::Url> url_for_blocking(const cli::Operation& wishes) {
   if (!wishes.url.empty()) return net::Url::parse(wishes.url);
-  if (wishes.config.empty())
-    return net::Url::parse(fmt::format("http://{}/", default_config().listen.admin->text()));
+  if (wishes.config.empty()) {
+    const std::optional<rt::Endpoint> admin = default_config().listen.admin;
+    JUNCTOR_ASSERT(admin.has_value());
+    return net::Url::parse(fmt::format("http://{}/", admin->text()));
+  }
   JUNCTOR_TRY(const std::string text, system_sources(".").file_blocking(wishes.config));
   const std::string shown = safe_for_log(wishes.config);
   const auto root = read_config_tree(text);
