@@ -57,7 +57,7 @@ bool FileWatch::look_blocking(Identity& identity) const noexcept {
 }
 
 bool FileWatch::take_change_blocking() noexcept {
-  std::array<char, 4096> events;
+  std::array<char, 4096> events{};
   while (::read(descriptor_, events.data(), events.size()) > 0) continue;
   Identity now;
   if (!look_blocking(now) || now == last_) return false;
