@@ -154,7 +154,6 @@ CatalogKeeper::Entry& CatalogKeeper::entry_of(const Key& key) {
     if (entries_.size() > kCatalogsMax) drop_oldest();
   }
   entry->last_used = shard_.now();
-  arm_for_retry(*entry);
   return *entry;
 }
 
@@ -187,6 +186,7 @@ Time CatalogKeeper::patience_of(const Entry& entry) const {
 
 rt::Task<CatalogKeeper::Current> CatalogKeeper::fresh(Key key) {
   Entry& entry = entry_of(key);
+  arm_for_retry(entry);
   ask_stale_parts(entry);
   ++entry.waiting;
   while (true) {

@@ -67,6 +67,8 @@ class CatalogKeeper {
   [[nodiscard]] rt::Task<Current> known(Key key);
   // What was last given to anybody with that key; null: nothing.
   [[nodiscard]] Current last(const Key& key) const;
+  // Somebody hears of changes from now on: what failed is tried again without being asked for.
+  void watch(const Key& key) { arm_for_retry(entry_of(key)); }
   // The upstream at that position said that its lists changed: whoever asks next waits for the new
   // ones.
   void invalidate(std::size_t upstream);

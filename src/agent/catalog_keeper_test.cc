@@ -283,7 +283,7 @@ TEST(CatalogKeeper, WhoWatchesLaterHearsOfItToo) {
   (void)rig.fresh();
   rig.world.run_for(10s);
   rig.watched = {kModern};
-  (void)rig.world.run(rig.keeper.known(kModern));
+  rig.keeper.watch(kModern);
   rig.b.list_status = 200;
   rig.world.run_for(2s);
   EXPECT_EQ(rig.told.size(), 1U);

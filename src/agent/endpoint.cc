@@ -35,6 +35,13 @@ wire::McpHeader header_of(const net::Request& request, HeaderId id) noexcept {
                     {wire::kInvalidRequest, message, fmt::format(R"({{"reason":"{}"}})", reason)});
 }
 
+// A session id on a modern request means nothing.
+bool is_of_session(const wire::McpRequest& message) noexcept {
+  const bool is_initialize =
+      message.facts != nullptr && message.facts->method == wire::McpMethod::initialize;
+  return message.era == wire::Era::legacy && !is_initialize;
+}
+
 // What it brings are events alone.
 bool is_listen(const wire::McpRequest& message) noexcept {
   return message.facts != nullptr && message.facts->method == wire::McpMethod::subscriptions_listen;
@@ -168,10 +175,9 @@ std::unique_ptr<wire::McpRequest> Endpoint::judge(const net::Request& request, C
 // it belongs to; run_exchange() has the others.
 rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& response) {
   const Use use{*this};
-  const Limits& limits = plane_.limits();
-  ClientAnswer answer{shard(), response, request, limits};
+  ClientAnswer answer{shard(), response, request, plane_.limits()};
   if (!acceptable(request, answer)) co_return;
-  const std::size_t bytes_max = limits.body_bytes_max;
+  const std::size_t bytes_max = plane_.limits().body_bytes_max;
   std::string_view body;
   if (const auto here = request.body_now(bytes_max); here) {
     body = *here;
@@ -182,23 +188,13 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   }
   auto message = judge(request, answer, body);
   if (message == nullptr) co_return;
-  if (Plane* const home = home_of(*message); home != nullptr) {
-    message.reset();
-    co_return co_await hand_over(*home, path_, limits, request, body, response);
-  }
-  const bool is_initialize =
-      message->facts != nullptr && message->facts->method == wire::McpMethod::initialize;
-  // A session id on a modern request means nothing.
-  if (message->era == wire::Era::legacy && !is_initialize) {
-    co_return co_await post_in_session(request, response, answer, std::move(message), body);
-  }
-  if (federated_ != nullptr) {
-    co_return co_await federated_->serve({request, response, answer, std::move(message), body});
+  if (federated_ != nullptr || is_of_session(*message) || home_of(*message) != nullptr) {
+    co_return co_await post_elsewhere(request, response, answer, std::move(message), body);
   }
   const wire::Era era = message->era;
   const std::string_view id = message->message.id.raw;
   Exchange exchange{.upstream = *upstream_,
-                    .limits = limits,
+                    .limits = plane_.limits(),
                     .request = request,
                     .answer = answer,
                     .message = std::move(message),
@@ -208,6 +204,18 @@ rt::Task<void> Endpoint::post(net::Request& request, net::ResponseWriter& respon
   exchange.era = era;
   exchange.method = exchange.message->facts;
   co_await run_exchange(exchange);
+}
+
+// Every way but that of a stateless call of one upstream, and of its `initialize`.
+rt::Task<void> Endpoint::post_elsewhere(net::Request& request, net::ResponseWriter& response,
+                                        ClientAnswer& answer,
+                                        std::unique_ptr<wire::McpRequest> message,
+                                        std::string_view body) {
+  if (is_of_session(*message))
+    return post_in_session(request, response, answer, std::move(message), body);
+  if (Plane* const home = home_of(*message); home != nullptr)
+    return hand_over(*home, path_, plane_.limits(), request, body, response);
+  return federated_->serve({request, response, answer, std::move(message), body});
 }
 
 //= mcp 2025-11-25 basic/lifecycle#initialization:first MUST
@@ -243,8 +251,7 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
   }
   const Session::Use use{session};
   if (federated_ != nullptr) {
-    co_return co_await federated_->serve_in_session(
-        session, {request, response, answer, std::move(message), body});
+    co_return co_await serve_members(session, request, response, answer, std::move(message), body);
   }
   Exchange exchange{.upstream = *upstream_,
                     .limits = plane_.limits(),
@@ -259,6 +266,15 @@ rt::Task<void> Endpoint::post_in_session(net::Request& request, net::ResponseWri
   if (is_request) exchange.id = exchange.message->message.id.raw;
   exchange.method = exchange.message->facts;
   co_await run_exchange(exchange);
+}
+
+rt::Task<void> Endpoint::serve_members(const std::shared_ptr<Session>& session,
+                                       net::Request& request, net::ResponseWriter& response,
+                                       ClientAnswer& answer,
+                                       std::unique_ptr<wire::McpRequest> message,
+                                       std::string_view body) {
+  return federated_->serve_in_session(session,
+                                      {request, response, answer, std::move(message), body});
 }
 
 // A session of another route is none here: its upstream is another one, and so may be what a client

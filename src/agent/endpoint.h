@@ -81,6 +81,12 @@ class Endpoint final : public net::HttpHandler {
   [[nodiscard, gnu::noinline]] rt::Task<void> post_in_session(
       net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
       std::unique_ptr<wire::McpRequest> message, std::string_view body);
+  [[nodiscard, gnu::noinline, clang::coro_wrapper]] rt::Task<void> post_elsewhere(
+      net::Request& request, net::ResponseWriter& response, ClientAnswer& answer,
+      std::unique_ptr<wire::McpRequest> message, std::string_view body);
+  [[nodiscard, gnu::noinline, clang::coro_wrapper]] rt::Task<void> serve_members(
+      const std::shared_ptr<Session>& session, net::Request& request, net::ResponseWriter& response,
+      ClientAnswer& answer, std::unique_ptr<wire::McpRequest> message, std::string_view body);
   [[nodiscard, gnu::noinline]] rt::Task<void> get(net::Request& request,
                                                   net::ResponseWriter& response);
   [[nodiscard, gnu::noinline]] rt::Task<void> read_standalone(std::shared_ptr<Session> session,

@@ -59,10 +59,12 @@ Ends ends_of(const wire::MethodFacts* method) noexcept {
 // A client's trace goes on with a span of ours.
 void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   const wire::JsonValue in_meta = exchange.message->part(McpPart::traceparent);
-  std::string_view text =
-      in_meta.kind == wire::JsonKind::string ? wire::json_string_body(in_meta.raw)
-      : exchange.trace != nullptr            ? std::string_view{exchange.trace->parent}
-                                             : exchange.request.header(HeaderId::traceparent);
+  const Exchange::Trace* const kept =
+      exchange.federated == nullptr ? nullptr : exchange.federated->trace;
+  std::string_view text = in_meta.kind == wire::JsonKind::string
+                              ? wire::json_string_body(in_meta.raw)
+                          : kept != nullptr ? std::string_view{kept->parent}
+                                            : exchange.request.header(HeaderId::traceparent);
   if (text.empty()) return;
   const auto context = parse_traceparent(text);
   if (!context) return;
@@ -70,9 +72,8 @@ void add_trace(wire::http1::HeadWriter& head, const Exchange& exchange) {
   exchange.upstream.shard().random().fill(random);
   const auto line = format_traceparent(context->child(span_id_of(random)));
   head.header("traceparent", {line.data(), line.size()});
-  const std::string_view state = exchange.trace != nullptr
-                                     ? std::string_view{exchange.trace->state}
-                                     : exchange.request.header(HeaderId::tracestate);
+  const std::string_view state = kept != nullptr ? std::string_view{kept->state}
+                                                 : exchange.request.header(HeaderId::tracestate);
   if (!state.empty() && state.size() <= kTracestateBytesMax) head.header("tracestate", state);
 }
 
@@ -101,10 +102,10 @@ void add_client_fields(wire::http1::HeadWriter& head, const Exchange& exchange) 
       head.field(field);
     }
     if (field.id != HeaderId::mcp_name) continue;
-    if (exchange.name_field.empty()) {
+    if (exchange.federated == nullptr || exchange.federated->name_field.empty()) {
       head.field(field);
     } else {
-      head.header(wire::kNameHeader, exchange.name_field);
+      head.header(wire::kNameHeader, exchange.federated->name_field);
     }
   }
 }
@@ -216,8 +217,7 @@ void forget_request(Exchange& exchange) {
 }
 
 //= mcp 2026-07-28 basic/transports#messages:deliver MUST
-rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
-  if (exchange.upstream.stdio() != nullptr) co_return co_await call_over_stdio(exchange, relay);
+rt::Task<Result<>> call_over_http(Exchange& exchange, AnswerRelay& relay) {
   Upstream& upstream = exchange.upstream;
   const Deadlines deadlines =
       deadlines_of(upstream, upstream.shard().now(), ends_of(exchange.method));
@@ -226,6 +226,12 @@ rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
     JUNCTOR_CO_TRY(call, co_await begin_call(exchange, deadlines.first_byte));
   }
   co_return co_await read_answer(upstream, call, relay, &exchange.answer, deadlines);
+}
+
+// By the upstream's leg.
+[[clang::coro_wrapper]] rt::Task<Result<>> call_and_relay(Exchange& exchange, AnswerRelay& relay) {
+  if (exchange.upstream.stdio() != nullptr) return call_over_stdio(exchange, relay);
+  return call_over_http(exchange, relay);
 }
 
 // --- the eras ------------------------------------------------------------------------------------
@@ -361,8 +367,8 @@ void refuse(Exchange& exchange, int status, int code, const Error& error) {
 //= mcp 2025-11-25 basic/transports#session-management:anew MUST
 // The session is gone upstream: the client's ends too.
 [[gnu::noinline]] void end_lost_session(Exchange& exchange) {
-  if (exchange.lost_session == Exchange::LostSession::report) {
-    exchange.was_lost = true;
+  if (exchange.federated != nullptr) {
+    exchange.federated->session_was_lost = true;
     return;
   }
   exchange.sessions->close(*exchange.session, SessionStore::Twin::gone);

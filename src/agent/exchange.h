@@ -44,19 +44,21 @@ struct Exchange {
   // Of `initialize`, where a process is to stand behind the session.
   std::unique_ptr<StdioTwin> twin = nullptr;
 
-  // Of a federated route: what takes the place of the client's Mcp-Name; empty: nothing.
-  std::string_view name_field = {};
-  // A session that the upstream does not know any more: the client is told that its own has ended,
-  // or the caller alone, by `was_lost`; nothing was processed then.
-  enum class LostSession : std::uint8_t { tell, report } lost_session = LostSession::tell;
-  bool was_lost = false;
-  // Of a request that may be sent again, when the client's head is gone: its trace; null: the head
-  // is there.
   struct Trace {
     std::string parent;
     std::string state;
   };
-  const Trace* trace = nullptr;
+  // What is otherwise on a route with several upstreams; null on an identity route.
+  struct Federated {
+    // What takes the place of the client's Mcp-Name; empty: nothing.
+    std::string_view name_field = {};
+    // Of a request that may be sent again, when the client's head is gone; null: the head is there.
+    const Trace* trace = nullptr;
+    // The upstream does not know the session any more, and nothing was processed. Only the caller
+    // is told: the client's own session goes on.
+    bool session_was_lost = false;
+  };
+  Federated* federated = nullptr;
 
   std::string id = {};  // The request's raw id; empty for other messages.
   const wire::MethodFacts* method = nullptr;

@@ -26,14 +26,6 @@ bool is_true(const JsonValue& value) noexcept {
   return value.raw == "true";
 }
 
-void add_filter(wire::JsonWriter& json, std::string_view key,
-                const std::vector<std::string>& uris) {
-  if (uris.empty()) return;
-  json.key(key).begin_array();
-  for (const std::string& uri : uris) json.string(uri);
-  json.end_array();
-}
-
 }  // namespace
 
 // The subscription with one member.
@@ -92,23 +84,12 @@ class FederatedListen::Branch final : public MessageSink {
     const Time deadline = upstream.shard().now() + upstream.timeouts().first_byte;
     JUNCTOR_CO_TRY(const auto speaks, co_await upstream.speaks_modern(deadline));
     if (!speaks) co_return fail(ErrorKind::corrupt, "upstream_invalid");
-    co_return co_await own_listen(upstream, filter(), listen_.capabilities_,
+    co_return co_await own_listen(upstream, listen_.filter_of(uris_), listen_.capabilities_,
                                   listen_.route_.plane().limits().event_bytes_max, *this);
   }
   void lists_changed(ListKind kind) {
     listen_.route_.invalidate(member_);
     listen_.tell_said(kind);
-  }
-  [[nodiscard]] std::string filter() const {
-    Buffer text;
-    wire::JsonWriter json{text};
-    json.begin_object();
-    if (listen_.wanted_.tools) json.key("toolsListChanged").boolean(true);
-    if (listen_.wanted_.prompts) json.key("promptsListChanged").boolean(true);
-    if (listen_.wanted_.resources) json.key("resourcesListChanged").boolean(true);
-    add_filter(json, "resourceSubscriptions", uris_);
-    json.end_object();
-    return std::string{text.view()};
   }
   void agree(const JsonValue& params) {
     if (std::exchange(was_agreed_, true)) tell_missed();
@@ -135,9 +116,7 @@ class FederatedListen::Branch final : public MessageSink {
     told(*uri);
   }
   void told(const std::string& uri) {
-    Buffer members;
-    wire::JsonWriter{members}.string(exposed(uri));
-    listen_.tell("notifications/resources/updated", fmt::format(R"("uri":{})", members.view()));
+    listen_.tell(McpMethod::resources_updated, R"("uri":)" + wire::quoted_json(exposed(uri)));
   }
   [[nodiscard]] std::string exposed(const std::string& uri) const {
     return listen_.catalog_ == nullptr
@@ -245,28 +224,36 @@ rt::Task<void> FederatedListen::carry() {
 }
 
 void FederatedListen::acknowledge() {
-  Buffer filter;
-  wire::JsonWriter json{filter};
+  std::vector<std::string> uris;
+  for (const auto& branch : branches_)
+    std::ranges::move(branch->agreed_uris(*catalog_), std::back_inserter(uris));
+  is_acknowledged_ = true;
+  tell(McpMethod::subscriptions_acknowledged, R"("notifications":)" + filter_of(uris));
+  for (const ListKind kind : std::exchange(changed_early_, {})) tell_list_changed(kind);
+}
+
+std::string FederatedListen::filter_of(const std::vector<std::string>& uris) const {
+  Buffer text;
+  wire::JsonWriter json{text};
   json.begin_object();
   if (wanted_.tools) json.key("toolsListChanged").boolean(true);
   if (wanted_.prompts) json.key("promptsListChanged").boolean(true);
   if (wanted_.resources) json.key("resourcesListChanged").boolean(true);
-  std::vector<std::string> uris;
-  for (const auto& branch : branches_)
-    std::ranges::move(branch->agreed_uris(*catalog_), std::back_inserter(uris));
-  add_filter(json, "resourceSubscriptions", uris);
+  if (!uris.empty()) {
+    json.key("resourceSubscriptions").begin_array();
+    for (const std::string& uri : uris) json.string(uri);
+    json.end_array();
+  }
   json.end_object();
-  is_acknowledged_ = true;
-  tell("notifications/subscriptions/acknowledged",
-       fmt::format(R"("notifications":{})", filter.view()));
-  for (const ListKind kind : std::exchange(changed_early_, {})) tell_list_changed(kind);
+  return std::string{text.view()};
 }
 
-void FederatedListen::tell(std::string_view method, std::string_view members) {
+void FederatedListen::tell(McpMethod method, std::string_view members) {
   if (!is_acknowledged_ || message_.answer.ended()) return;
   const std::string text =
       fmt::format(R"({{"jsonrpc":"2.0","method":"{}","params":{{{}{}"_meta":{{"{}":{}}}}}}})",
-                  method, members, members.empty() ? "" : ",", wire::kMetaSubscriptionId, id_);
+                  wire::method_facts(method).name, members, members.empty() ? "" : ",",
+                  wire::kMetaSubscriptionId, id_);
   Pieces message;
   message.add(text);
   message_.answer.event({}, message);
@@ -277,29 +264,23 @@ void FederatedListen::tell(std::string_view method, std::string_view members) {
 void FederatedListen::tell_said(ListKind kind) {
   const Time now = route_.shard().now();
   Time& said = said_[index_of(kind)];
-  if (now - std::exchange(said, now) >= CatalogKeeper::kDebounce) tell_list_changed(kind);
+  if (now - std::exchange(said, now) >= CatalogKeeper::kDebounce) return tell_list_changed(kind);
+  said_again_[index_of(kind)] = true;
 }
 
-// Not twice for the same change.
+// Not twice for the same change; but of several that were told as one the client may have seen the
+// first alone.
 void FederatedListen::tell_changed(ListKind kind) {
-  const Time now = route_.shard().now();
-  if (now - said_[index_of(kind)] >= kSaidBefore) tell_list_changed(kind);
+  const bool is_told = route_.shard().now() - said_[index_of(kind)] < kSaidBefore;
+  if (std::exchange(said_again_[index_of(kind)], false) || !is_told) tell_list_changed(kind);
 }
 
 void FederatedListen::tell_list_changed(ListKind kind) {
   if (!is_acknowledged_) return changed_early_.push_back(kind);
-  switch (kind) {
-    case ListKind::tools:
-      if (wanted_.tools) tell("notifications/tools/list_changed", {});
-      break;
-    case ListKind::prompts:
-      if (wanted_.prompts) tell("notifications/prompts/list_changed", {});
-      break;
-    case ListKind::resources:
-    case ListKind::templates:
-      if (wanted_.resources) tell("notifications/resources/list_changed", {});
-      break;
-  }
+  const bool is_wanted = kind == ListKind::tools     ? wanted_.tools
+                         : kind == ListKind::prompts ? wanted_.prompts
+                                                     : wanted_.resources;
+  if (is_wanted) tell(list_changed_method(kind), {});
 }
 
 }  // namespace junctor::agent

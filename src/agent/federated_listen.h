@@ -54,7 +54,9 @@ class FederatedListen {
   // A member says that its list changed: told at once, whatever the catalog then says.
   void tell_said(ListKind kind);
   void tell_list_changed(ListKind kind);
-  void tell(std::string_view method, std::string_view members);
+  void tell(wire::McpMethod method, std::string_view members);
+  // What is wanted, with those of the resources, as the member `notifications`.
+  [[nodiscard]] std::string filter_of(const std::vector<std::string>& uris) const;
 
   FederatedRoute& route_;
   FederatedRoute::Message& message_;
@@ -73,7 +75,8 @@ class FederatedListen {
   rt::Event agreed_;  // By all branches.
   bool is_acknowledged_ = false;
   std::vector<ListKind> changed_early_;
-  std::array<Time, kListKindCount> said_{};  // When a member last said so.
+  std::array<Time, kListKindCount> said_{};        // When a member last said so,
+  std::array<bool, kListKindCount> said_again_{};  // and again before the client could be told.
 };
 
 }  // namespace junctor::agent

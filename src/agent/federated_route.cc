@@ -96,12 +96,6 @@ std::optional<std::size_t> owner_of_tasks(const Catalog& catalog) {
   return owner;
 }
 
-std::string json_string(std::string_view text) {
-  Buffer out;
-  wire::JsonWriter{out}.string(text);
-  return std::string{out.view()};
-}
-
 void add_server_info(wire::JsonWriter& json) {
   json.begin_object().key("name").string("junctor").key("version").string(version()).end_object();
 }
@@ -217,6 +211,11 @@ FederatedRoute::~FederatedRoute() {
   JUNCTOR_ASSERT(sessions_.empty() && listens_.empty());
 }
 
+void FederatedRoute::add(FederatedListen& listen) {
+  listens_.insert(&listen);
+  keeper_.watch(listen.key());
+}
+
 rt::Shard& FederatedRoute::shard() noexcept {
   return plane_.shard();
 }
@@ -254,8 +253,11 @@ bool FederatedRoute::is_member(std::size_t place) const noexcept {
 }
 
 // A name is a member's as long as there is one of it; who takes over a name has its listing.
+// Catalog and order agree, unless a reload came in between: a call looks at one name, however many
+// there are.
 std::size_t FederatedRoute::place_of(const Catalog& catalog, std::size_t listing) const {
   const std::string_view name = catalog.listings()[listing]->upstream;
+  if (listing < order_.size() && members_[order_[listing]]->name() == name) return order_[listing];
   const auto found = std::ranges::find_if(
       order_, [&](std::size_t place) { return members_[place]->name() == name; });
   JUNCTOR_ASSERT(found != order_.end());
@@ -497,34 +499,42 @@ rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr
                                    message.response);
     }
   }
+  if (main == nullptr && !aim.is_renamed) {
+    Exchange exchange = exchange_of(message, upstream, std::move(message.judged));
+    co_return co_await run_exchange(exchange);
+  }
   std::string body{message.body};
   std::string_view at;
   if (const auto subject = subject_of(*message.judged); subject && aim.is_renamed) {
     at = subject->name.raw;
-    body = text_of(spliced(message.body, {{at, json_string(aim.name)}}));
+    body = text_of(spliced(message.body, {{at, wire::quoted_json(aim.name)}}));
   }
   *message.judged = moved(*message.judged, message.body, body, at);
   message.body = body;
   if (main != nullptr) co_return co_await forward_in_session(std::move(message), aim.member, main);
   Buffer name_field;
-  if (aim.is_renamed) wire::append_header_value(name_field, aim.name);
-  Exchange exchange = exchange_of(message, upstream);
-  exchange.name_field = name_field.view();
+  wire::append_header_value(name_field, aim.name);
+  Exchange::Federated federated{.name_field = name_field.view()};
+  Exchange exchange = exchange_of(message, upstream, std::move(message.judged));
+  exchange.federated = &federated;
   co_await run_exchange(exchange);
 }
 
 // From here on the exchange is that of an identity route.
-Exchange FederatedRoute::exchange_of(const Message& message, Upstream& upstream) {
+Exchange FederatedRoute::exchange_of(const Message& message, Upstream& upstream,
+                                     std::unique_ptr<wire::McpRequest> judged) {
+  const wire::Era era = judged->era;
+  const wire::MethodFacts* const method = judged->facts;
   Exchange exchange{.upstream = upstream,
                     .limits = plane_.limits(),
                     .request = message.request,
                     .answer = message.answer,
-                    .message = std::make_unique<wire::McpRequest>(*message.judged),
+                    .message = std::move(judged),
                     .body = message.body,
                     .sessions = &plane_.sessions()};
-  exchange.era = message.judged->era;
-  exchange.id = message.judged->message.id.raw;
-  exchange.method = message.judged->facts;
+  exchange.era = era;
+  exchange.id = exchange.message->message.id.raw;
+  exchange.method = method;
   return exchange;
 }
 
@@ -546,14 +556,15 @@ rt::Task<void> FederatedRoute::forward_in_session(Message message, std::size_t m
       co_return message.answer.send_error(id, opened.error(), upstream.name());
     }
     const Session::Use use{*opened};
-    Exchange exchange = exchange_of(message, upstream);
+    Exchange::Federated of_call{.trace = &trace};
+    Exchange exchange =
+        exchange_of(message, upstream, std::make_unique<wire::McpRequest>(*message.judged));
     exchange.session = *opened;
-    exchange.trace = &trace;
-    exchange.lost_session = Exchange::LostSession::report;
+    exchange.federated = &of_call;
     co_await run_exchange(exchange);
-    if (exchange.was_lost) federated.lose(member, *opened);
+    if (of_call.session_was_lost) federated.lose(member, *opened);
     federated.close_lost();
-    if (!exchange.was_lost) co_return;
+    if (!of_call.session_was_lost) co_return;
   }
   const Error error{ErrorKind::unavailable, "upstream_session_lost",
                     "The upstream does not know the sessions that it begins."};
@@ -648,20 +659,15 @@ rt::Task<void> FederatedRoute::pass_on(std::shared_ptr<Session> main, Message me
   }
   if (session == nullptr) co_return message.answer.send_empty(202);
   const Session::Use use{session};
-  Exchange exchange{
-      .upstream = session->upstream(),
-      .limits = plane_.limits(),
-      .request = message.request,
-      .answer = message.answer,
-      .message = std::make_unique<wire::McpRequest>(moved(judged, message.body, body, at)),
-      .body = body,
-      .session = session,
-      .sessions = &plane_.sessions()};
-  exchange.era = Era::legacy;
-  exchange.method = judged.facts;
-  exchange.lost_session = Exchange::LostSession::report;
+  auto moved_judgement = std::make_unique<wire::McpRequest>(moved(judged, message.body, body, at));
+  message.body = body;
+  Exchange::Federated of_message;
+  Exchange exchange = exchange_of(message, session->upstream(), std::move(moved_judgement));
+  exchange.id.clear();  // An answer has the id of a question, and is none.
+  exchange.session = session;
+  exchange.federated = &of_message;
   co_await run_exchange(exchange);
-  if (exchange.was_lost && !message.answer.started()) message.answer.send_empty(202);
+  if (of_message.session_was_lost && !message.answer.started()) message.answer.send_empty(202);
 }
 
 std::shared_ptr<Session> FederatedRoute::session_of_event(const std::shared_ptr<Session>& session,

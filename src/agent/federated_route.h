@@ -90,7 +90,7 @@ class FederatedRoute {
   [[nodiscard]] bool is_in_use() const noexcept;
   void add(FederatedSession& session) { sessions_.insert(&session); }
   void remove(FederatedSession& session) noexcept { sessions_.erase(&session); }
-  void add(FederatedListen& listen) { listens_.insert(&listen); }
+  void add(FederatedListen& listen);
   void remove(FederatedListen& listen) noexcept { listens_.erase(&listen); }
   // That member said that its lists changed.
   void invalidate(std::size_t member);
@@ -132,7 +132,8 @@ class FederatedRoute {
   [[nodiscard]] rt::Task<void> forward(Message message, Aim aim, std::shared_ptr<Session> main);
   [[nodiscard]] rt::Task<void> forward_in_session(Message message, std::size_t member,
                                                   std::shared_ptr<Session> main);
-  [[nodiscard]] Exchange exchange_of(const Message& message, Upstream& upstream);
+  [[nodiscard]] Exchange exchange_of(const Message& message, Upstream& upstream,
+                                     std::unique_ptr<wire::McpRequest> judged);
   [[nodiscard]] rt::Task<void> pass_on(std::shared_ptr<Session> main, Message message);
   [[nodiscard]] bool is_watched(const CatalogKeeper::Key& key) const;
   void tell_changed(const CatalogKeeper::Key& key, ListKind kind);

@@ -1,11 +1,14 @@
 #include "agent/federated_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "agent/federated_route.h"
 #include "agent/http_leg.h"
 #include "agent/own_channel.h"
+#include "agent/own_words.h"
 #include "agent/plane.h"
 #include "agent/session_streams.h"
 #include "agent/splice.h"
@@ -23,16 +26,6 @@ using wire::McpMethod;
 // Before a member's standalone stream that ended is asked for again; doubled while there is none.
 constexpr Duration kPumpPauseMin = std::chrono::seconds{1};
 constexpr Duration kPumpPauseMax = std::chrono::minutes{1};
-
-std::string_view list_changed_of(ListKind kind) {
-  switch (kind) {
-    case ListKind::tools: return "notifications/tools/list_changed";
-    case ListKind::prompts: return "notifications/prompts/list_changed";
-    case ListKind::resources:
-    case ListKind::templates: return "notifications/resources/list_changed";
-  }
-  std::unreachable();
-}
 
 bool is_list_changed(const wire::MethodFacts* method) noexcept {
   return method != nullptr && (method->method == McpMethod::tools_list_changed ||
@@ -101,19 +94,12 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t 
   while (true) {
     if (closed_) co_return fail(ErrorKind::cancelled, "cancelled");
     if (member.session != nullptr) co_return member.session;
-    if (!member.opening) break;
-    const rt::Wake wake = co_await member.opened.wait(deadline);
-    if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
-    if (wake == rt::Wake::timeout) {
-      co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
-                     "The upstream did not begin a session in time.");
-    }
+    if (!member.opening.is_under_way()) break;
+    JUNCTOR_CO_CHECK(
+        co_await member.opening.landed(deadline, "The upstream did not begin a session in time."));
   }
-  member.opening = true;
-  member.opened.reset();
+  const SingleFlight::Attempt attempt{member.opening};
   auto made = co_await open(index, deadline);
-  member.opening = false;
-  member.opened.set();
   if (!made) co_return made;
   member.session = *made;
   if (closed_) {
@@ -286,7 +272,7 @@ void FederatedSession::say(std::size_t member, SessionStream& stream,
                            const UpstreamMessage& message) {
   const wire::MethodFacts* const method = wire::find_method(message.method);
   if (is_list_changed(method)) return route_.invalidate(member);
-  SessionStream& to = stream.number() == 0 ? *main_.standalone() : stream;
+  SessionStream& to = stream.outlet();
   if (message.kind == wire::JsonRpcKind::request) {
     const std::string number = std::to_string(note_question(member, message.id.raw));
     to.publish(spliced(message.text, {{message.id.raw, number}}));
@@ -314,19 +300,19 @@ void FederatedSession::say_updated(std::size_t member, SessionStream& to,
   const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
   const auto uri = wire::json_member(params, "uri");
   const auto catalog = route_.keeper().last(key_);
-  Buffer exposed;
+  std::string exposed;
   if (uri.kind == wire::JsonKind::string && catalog != nullptr) {
     const std::string own = wire::unescape_json_string(uri.raw);
     const std::string name = route_.exposed_name(*catalog, member, own);
-    if (name != own) wire::append_json_string(exposed, name);
+    if (name != own) exposed = wire::quoted_json(name);
   }
   if (exposed.empty()) return to.publish(repaired(message, {}, wire::Era::legacy));
-  to.publish(spliced(message.text, {{uri.raw, exposed.view()}}));
+  to.publish(spliced(message.text, {{uri.raw, exposed}}));
 }
 
 void FederatedSession::tell_changed(ListKind kind) {
-  std::string text = R"({"jsonrpc":"2.0","method":")";
-  text.append(list_changed_of(kind)).append("\"}");
+  const std::string text = fmt::format(R"({{"jsonrpc":"2.0","method":"{}"}})",
+                                       wire::method_facts(list_changed_method(kind)).name);
   Pieces message;
   message.add(text);
   main_.standalone()->publish(message);

@@ -24,6 +24,7 @@
 
 #include "agent/catalog_keeper.h"
 #include "agent/session.h"
+#include "agent/single_flight.h"
 #include "agent/upstream_message.h"
 #include "rt/event.h"
 #include "rt/task.h"
@@ -83,14 +84,13 @@ class FederatedSession {
   // Ends what is open with members that are none any more, where no call is left in it.
   void close_former() noexcept;
   [[nodiscard]] bool needs(std::size_t member) const noexcept {
-    return members_[member]->opening || members_[member]->session != nullptr;
+    return members_[member]->opening.is_under_way() || members_[member]->session != nullptr;
   }
 
  private:
   struct Member {
     std::shared_ptr<Session> session;
-    bool opening = false;
-    rt::Event opened;
+    SingleFlight opening;
   };
   [[nodiscard]] rt::Task<Result<std::shared_ptr<Session>>> open(std::size_t index, Time deadline);
   [[nodiscard]] rt::Task<void> keep_pumping(std::shared_ptr<Session> session);

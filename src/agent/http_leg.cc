@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "agent/era_probe.h"
 #include "agent/negotiation.h"
+#include "agent/own_words.h"
 #include "base/buffer.h"
 #include "base/version.h"
 #include "wire/sse_decoder.h"

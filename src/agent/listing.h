@@ -17,9 +17,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "wire/mcp.h"
 
 namespace junctor::agent {
 
@@ -40,6 +42,17 @@ inline constexpr std::uint64_t kCatalogTtlMsMax = 86'400'000;
 [[nodiscard]] std::string_view list_member(ListKind kind) noexcept;
 // The member of an item that names it: "name", "uri", "uriTemplate".
 [[nodiscard]] std::string_view name_member(ListKind kind) noexcept;
+
+// What a client is told when it changes.
+[[nodiscard]] constexpr wire::McpMethod list_changed_method(ListKind kind) noexcept {
+  switch (kind) {
+    case ListKind::tools: return wire::McpMethod::tools_list_changed;
+    case ListKind::prompts: return wire::McpMethod::prompts_list_changed;
+    case ListKind::resources:
+    case ListKind::templates: return wire::McpMethod::resources_list_changed;
+  }
+  std::unreachable();
+}
 
 struct ListItem {
   std::string name;  // The name, uri or uriTemplate, unescaped.

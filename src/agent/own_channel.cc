@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include "agent/http_leg.h"
+#include "agent/own_words.h"
 #include "agent/session_streams.h"
 #include "agent/stdio_leg.h"
 #include "agent/stdio_shared.h"
-#include "base/version.h"
 #include "wire/json_scan.h"
 
 namespace junctor::agent {
 namespace {
-
-constexpr std::string_view kInitialized =
-    R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
 
 // The result of an answer; its error as ours.
 Result<std::string> result_of(std::string_view text) {
@@ -52,12 +49,6 @@ rt::Task<Result<>> finish_handshake(Upstream& upstream, OwnSession& session,
 }
 
 }  // namespace
-
-std::string handshake_params(std::string_view capabilities) {
-  return fmt::format(R"({{"protocolVersion":"{}","capabilities":{},)"
-                     R"("clientInfo":{{"name":"junctor","version":"{}"}}}})",
-                     wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
-}
 
 rt::Task<Result<OwnSession>> open_own_session(Upstream& upstream, std::string params,
                                               Time deadline) {
@@ -127,11 +118,8 @@ std::string OwnChannel::rest_of(const wire::MethodFacts& method, std::string_vie
   if (era_ == wire::Era::legacy) {
     return fmt::format(R"("method":"{}","params":{{{}}})", method.name, members);
   }
-  return fmt::format(R"("method":"{}","params":{{{}{}"_meta":{{"{}":"{}",)"
-                     R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
-                     method.name, members, members.empty() ? "" : ",", wire::kMetaProtocolVersion,
-                     wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
-                     version(), wire::kMetaClientCapabilities, capabilities_);
+  return fmt::format(R"("method":"{}","params":{{{}{}{}}})", method.name, members,
+                     members.empty() ? "" : ",", own_meta(capabilities_));
 }
 
 rt::Task<Result<std::string>> OwnChannel::ask(wire::McpMethod method, std::string members,

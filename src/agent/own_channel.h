@@ -24,10 +24,6 @@ namespace junctor::agent {
 
 inline constexpr std::size_t kOwnAnswerBytesMax = 64_MiB;
 
-// The params of `initialize` that the gateway sends for a client with those capabilities (raw
-// JSON).
-[[nodiscard]] std::string handshake_params(std::string_view capabilities);
-
 // A session of the session era that the gateway opened over HTTP.
 struct OwnSession {
   std::string id;  // Empty: the server keeps none.

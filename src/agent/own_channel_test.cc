@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/offering.h"
+#include "agent/own_words.h"
 #include "net/loopback.h"
 
 namespace junctor::agent {

@@ -4,10 +4,10 @@
 
 #include "agent/http_leg.h"
 #include "agent/negotiation.h"
+#include "agent/own_words.h"
 #include "agent/splice.h"
 #include "agent/stdio_leg.h"
 #include "agent/stdio_shared.h"
-#include "base/version.h"
 #include "wire/mcp.h"
 #include "wire/sse_decoder.h"
 
@@ -15,11 +15,7 @@ namespace junctor::agent {
 namespace {
 
 std::string params_of(std::string_view filter, std::string_view capabilities) {
-  return fmt::format(R"({{"notifications":{},"_meta":{{"{}":"{}",)"
-                     R"("{}":{{"name":"junctor","version":"{}"}},"{}":{}}}}})",
-                     filter, wire::kMetaProtocolVersion,
-                     wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
-                     version(), wire::kMetaClientCapabilities, capabilities);
+  return fmt::format(R"({{"notifications":{},{}}})", filter, own_meta(capabilities));
 }
 
 // The messages of an event stream, as they come.

@@ -12,12 +12,6 @@
 namespace junctor::agent {
 namespace {
 
-std::string join(const Pieces& message) {
-  std::string text;
-  for (const auto piece : message.view()) text += piece;
-  return text;
-}
-
 // "<digits>" in front of `rest`, and the '-' behind it.
 std::optional<std::uint32_t> take_number(std::string_view& rest) noexcept {
   std::uint32_t number = 0;
@@ -62,7 +56,12 @@ void SessionStream::publish(const Pieces& message) {
     reader_->event(session_.event_id(number_, number), message);
     delivered_ = number;
   }
-  session_.record(number_, number, join(message));
+  session_.record(number_, number, text_of(message));
+}
+
+SessionStream& SessionStream::outlet() noexcept {
+  const bool is_members = session_.whole_ != nullptr && number_ == 0;
+  return is_members ? *session_.whole_->main().standalone() : *this;
 }
 
 void SessionStream::say(const UpstreamMessage& message) {

@@ -56,6 +56,13 @@ class SessionStream {
   void publish(const Pieces& message);
   // A notification or a request of the upstream, in the words of the session's client.
   void say(const UpstreamMessage& message);
+  // Where its events go: itself, or, of what a member of a federated route says on its own, the
+  // client's own standalone stream.
+  [[nodiscard]] SessionStream& outlet() noexcept;
+  // Its reader takes less than it is given; whoever reads the upstream waits for it.
+  [[nodiscard]] bool is_backed_up() const noexcept {
+    return reader_ != nullptr && reader_->is_backed_up();
+  }
   // What was published leaves now; whoever reads the upstream says when.
   void flush() {
     if (reader_ != nullptr) reader_->flush();

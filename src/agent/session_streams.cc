@@ -15,7 +15,26 @@ using net::ClientCall;
 using Asked = AnswerRelay::Asked;
 using Outcome = AnswerRelay::Outcome;
 
-rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_view last_event_id,
+// Between two looks whether a reader has taken what there is.
+constexpr Duration kBackedUpLook = std::chrono::milliseconds{20};
+
+// By looking: the reader may leave meanwhile, and another one come. One that takes nothing for so
+// long is left, and may come back for the rest.
+rt::Task<Result<>> wait_for_reader(rt::Shard& shard, SessionStream& stream, Duration limit) {
+  const Time until = shard.now() + limit;
+  while (stream.outlet().is_backed_up()) {
+    if (shard.now() >= until) {
+      stream.outlet().close_reader();
+      break;
+    }
+    if (co_await rt::sleep_until(shard.now() + kBackedUpLook) == rt::Wake::cancelled)
+      co_return fail(ErrorKind::cancelled, "cancelled");
+  }
+  co_return Result<>{};
+}
+
+rt::Task<Result<>> get_events(Session& session, SessionStream& stream, AnswerRelay& relay,
+                              const Limits& limits, std::string_view last_event_id,
                               Deadlines deadlines, std::shared_ptr<PumpStart> start) {
   Upstream& upstream = session.upstream();
   const auto fields = [&](wire::http1::HeadWriter& head) {
@@ -42,6 +61,8 @@ rt::Task<Result<>> get_events(Session& session, AnswerRelay& relay, std::string_
     }
     if (!progress) co_return std::unexpected{std::move(progress).error()};
     if (*progress == ClientCall::Progress::ended) break;
+    if (stream.outlet().is_backed_up())
+      JUNCTOR_CO_CHECK(co_await wait_for_reader(upstream.shard(), stream, limits.write_timeout));
   }
   co_return Result<>{};
 }
@@ -65,8 +86,8 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
                        .stream = &stream}};
     Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), Ends::in_time);
     deadlines.total = resume.total;
-    const auto transfer =
-        co_await get_events(session, relay, resume.last_event_id, deadlines, nullptr);
+    const auto transfer = co_await get_events(session, stream, relay, limits, resume.last_event_id,
+                                              deadlines, nullptr);
     if (relay.outcome() == Outcome::answered) co_return Result<>{};
     if (relay.outcome() == Outcome::session_lost) break;
     if (!transfer && transfer.error().kind() == ErrorKind::cancelled)
@@ -134,7 +155,8 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
                      .stream = session->standalone().get()}};
   const Deadlines deadlines =
       deadlines_of(session->upstream(), session->upstream().shard().now(), Ends::never);
-  (void)co_await get_events(*session, relay, session->upstream_event_id, deadlines, start);
+  (void)co_await get_events(*session, *session->standalone(), relay, limits,
+                            session->upstream_event_id, deadlines, start);
   if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
   session->pumping = false;
   start->told.set();

@@ -45,10 +45,4 @@ struct Splice {
   return pieces;
 }
 
-[[nodiscard]] inline std::string text_of(const Pieces& pieces) {
-  std::string text;
-  for (const auto piece : pieces.view()) text += piece;
-  return text;
-}
-
 }  // namespace junctor::agent

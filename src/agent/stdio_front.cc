@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/own_words.h"
 #include "base/assert.h"
 #include "wire/json_write.h"
 
@@ -13,9 +14,6 @@ using wire::Era;
 using wire::JsonRpcKind;
 using wire::McpMethod;
 using Asked = LineResponse::Asked;
-
-constexpr std::string_view kInitialized =
-    R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
 
 // Tries to read the rest of an answer; each that brings a message starts the count again.
 constexpr int kResumptionsMax = 5;

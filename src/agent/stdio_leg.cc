@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "agent/era_probe.h"
+#include "agent/own_words.h"
 #include "agent/stdio_shared.h"
 #include "agent/stdio_twin.h"
 #include "base/units.h"

@@ -52,7 +52,7 @@ void StdioShared::on_timer() noexcept {
 }
 
 bool StdioShared::stop_if_idle() noexcept {
-  if (connection_ == nullptr || uses_ != 0 || starting_) return false;
+  if (connection_ == nullptr || uses_ != 0 || start_.is_under_way()) return false;
   disarm();
   connection_->listen(nullptr);
   std::exchange(connection_, nullptr)->close();
@@ -68,19 +68,12 @@ void StdioShared::on_ended() noexcept {
 rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioShared::process(Time deadline) {
   while (true) {
     if (connection_ != nullptr) co_return connection_;
-    if (!starting_) break;
-    const rt::Wake wake = co_await started_.wait(deadline);
-    if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
-    if (wake == rt::Wake::timeout) {
-      co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
-                     "The server's process did not start in time.");
-    }
+    if (!start_.is_under_way()) break;
+    JUNCTOR_CO_CHECK(
+        co_await start_.landed(deadline, "The server's process did not start in time."));
   }
-  starting_ = true;
-  started_.reset();
+  const SingleFlight::Attempt attempt{start_};
   auto made = co_await leg_.start(deadline);
-  starting_ = false;
-  started_.set();
   if (!made) co_return std::unexpected{std::move(made).error()};
   (*made)->listen(this);
   connection_ = *made;

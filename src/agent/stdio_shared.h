@@ -1,11 +1,12 @@
 #pragma once
-// StdioShared: the one process of an upstream that serves all clients of the stateless era.
+// StdioShared: the process of an upstream that serves all clients of the stateless era.
 //
 // Many clients share the channel, so ids and progress tokens on it are ours, and a message of the
 // process finds its call by them: an answer by its id, progress by its token, what a subscription
 // brings by its subscription id. A log message names no call; it goes to the only one that is under
-// way, or to nobody. The process lives on the shard that the upstream's index names; requests that
-// come in elsewhere are handed over to it.
+// way, or to nobody. Calls go to the process of the shard that the upstream's name chooses
+// (Plane::home_of()), and are handed over to it. Another shard starts one of its own only for what
+// a federated route asks on its own account there: lists and subscriptions.
 //
 // Source:  MCP 2026-07-28 basic/transports (stdio), basic/patterns/progress, /subscriptions.
 // Limits:  StdioSettings::idle_timeout.
@@ -18,6 +19,7 @@
 #include <string_view>
 
 #include "agent/message_sink.h"
+#include "agent/single_flight.h"
 #include "agent/stdio_connection.h"
 #include "rt/event.h"
 #include "rt/task.h"
@@ -71,8 +73,7 @@ class StdioShared final : StdioListener, rt::Timer {
   StdioLeg& leg_;
   std::shared_ptr<StdioConnection> connection_;
   std::size_t uses_ = 0;
-  bool starting_ = false;
-  rt::Event started_;
+  SingleFlight start_;
 };
 
 }  // namespace junctor::agent

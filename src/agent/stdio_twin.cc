@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/own_words.h"
 #include "agent/session.h"
 #include "wire/json_scan.h"
 #include "wire/json_text.h"
@@ -12,9 +13,6 @@ namespace junctor::agent {
 namespace {
 
 using wire::McpMethod;
-
-constexpr std::string_view kInitialized =
-    R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
 
 // What a session is told as a whole, and no call of it.
 bool is_of_session(const wire::MethodFacts* method) noexcept {
@@ -108,20 +106,13 @@ rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::process(Time deadl
   JUNCTOR_ASSERT(uses_ > 0);
   while (true) {
     if (closed_) co_return fail(ErrorKind::cancelled, "cancelled");
-    if (connection_ != nullptr && !starting_) co_return connection_;
-    if (!starting_) break;
-    const rt::Wake wake = co_await started_.wait(deadline);
-    if (wake == rt::Wake::cancelled) co_return fail(ErrorKind::cancelled, "cancelled");
-    if (wake == rt::Wake::timeout) {
-      co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
-                     "The server's process did not start in time.");
-    }
+    if (connection_ != nullptr && !start_.is_under_way()) co_return connection_;
+    if (!start_.is_under_way()) break;
+    JUNCTOR_CO_CHECK(
+        co_await start_.landed(deadline, "The server's process did not start in time."));
   }
-  starting_ = true;
-  started_.reset();
+  const SingleFlight::Attempt attempt{start_};
   auto made = co_await restart(deadline);
-  starting_ = false;
-  started_.set();
   if (!made) stop_process();
   co_return made;
 }

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/single_flight.h"
 #include "agent/stdio_connection.h"
 #include "agent/stdio_leg.h"
 #include "agent/upstream_message.h"
@@ -71,7 +72,7 @@ class StdioTwin final : StdioListener, rt::Timer {
   void forget_subscription(std::string_view params);
 
   [[nodiscard]] bool is_idle() const noexcept {
-    return connection_ != nullptr && uses_ == 0 && !starting_;
+    return connection_ != nullptr && uses_ == 0 && !start_.is_under_way();
   }
   // The smaller, the sooner its process is stopped: those to which nobody listens first, and then
   // by their last use.
@@ -97,9 +98,8 @@ class StdioTwin final : StdioListener, rt::Timer {
   std::vector<std::string> subscriptions_;
   std::size_t uses_ = 0;
   Time last_used_;
-  bool starting_ = false;
   bool closed_ = false;
-  rt::Event started_;
+  SingleFlight start_;
 };
 
 }  // namespace junctor::agent

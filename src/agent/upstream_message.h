@@ -41,6 +41,12 @@ class Pieces {
   std::size_t count_ = 0;
 };
 
+[[nodiscard]] inline std::string text_of(const Pieces& pieces) {
+  std::string text;
+  for (const auto piece : pieces.view()) text += piece;
+  return text;
+}
+
 struct UpstreamMessage {
   std::string_view text;  // Without blanks around it.
   wire::JsonRpcKind kind = wire::JsonRpcKind::invalid;

@@ -14,12 +14,6 @@ namespace {
 using wire::Era;
 using wire::JsonRpcKind;
 
-std::string text_of(const Pieces& pieces) {
-  std::string text;
-  for (const auto piece : pieces.view()) text += piece;
-  return text;
-}
-
 struct Case {
   std::string_view name;
   std::string_view message;

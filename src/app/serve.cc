@@ -43,13 +43,6 @@ constexpr Duration kQuietMax = 2s;
 // For all shards to take a new generation.
 constexpr Duration kApplyMax = 10s;
 
-void set_process_limits() {
-  rt::raise_open_files();
-  // Keys and clients' data are in memory; tracing by whom the system allows it still works.
-  const rlimit no_core{};
-  (void)::setrlimit(RLIMIT_CORE, &no_core);
-}
-
 // The shards share a port with SO_REUSEPORT, and so would a second gateway of the same user: each
 // would get a part of the connections, and nobody would be told. A socket without that option
 // cannot be bound then.
@@ -453,6 +446,13 @@ net::HostPolicy host_policy(const ListenConfig& listen) {
   for (const std::string& host : listen.allowed_hosts) policy.allow_host(host);
   for (const std::string& origin : listen.allowed_origins) policy.allow_origin(origin);
   return policy;
+}
+
+void set_process_limits() {
+  rt::raise_open_files();
+  // Keys and clients' data are in memory; tracing by whom the system allows it still works.
+  const rlimit no_core{};
+  (void)::setrlimit(RLIMIT_CORE, &no_core);
 }
 
 // Signals before anything else, for every thread inherits what is blocked.

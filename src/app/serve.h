@@ -24,6 +24,9 @@ namespace junctor::app {
 // `file` is what `config` was read from, to be read again; empty: there is none.
 [[nodiscard]] Result<> serve_blocking(const Config& config, const std::string& file = {});
 
+// As many descriptors as the process may have, and no core dumps. Before anything else.
+void set_process_limits();
+
 // Of the log on standard error.
 [[nodiscard]] LogFormat log_format(LogFormatChoice choice) noexcept;
 

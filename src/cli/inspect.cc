@@ -23,6 +23,7 @@
 #include "rt/kernel_io.h"
 #include "wire/http1_fields.h"
 #include "wire/json_text.h"
+#include "wire/json_write.h"
 #include "wire/jsonrpc.h"
 
 namespace junctor::cli {
@@ -296,7 +297,7 @@ class Inspector {
 
   rt::Task<Result<Inspected>> read() {
     McpCall call{.method = McpMethod::resources_read,
-                 .params = "\"uri\":" + quoted_json(inspection_.name),
+                 .params = "\"uri\":" + wire::quoted_json(inspection_.name),
                  .name = inspection_.name};
     auto reply = co_await client_.call(std::move(call), deadline_);
     JUNCTOR_CO_TRY(const std::string result,
@@ -341,7 +342,7 @@ class Inspector {
       JUNCTOR_CO_TRY(call.fields, parameter_fields(schema, {arguments, JsonKind::object}));
     }
     call.params =
-        fmt::format("\"name\":{},\"arguments\":{}", quoted_json(inspection_.name), arguments);
+        fmt::format("\"name\":{},\"arguments\":{}", wire::quoted_json(inspection_.name), arguments);
     co_return call;
   }
 

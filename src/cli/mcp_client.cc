@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "agent/own_words.h"
 #include "agent/upstream_message.h"
 #include "base/assert.h"
 #include "base/buffer.h"
@@ -183,7 +184,7 @@ rt::Task<Result<>> McpClient::initialize(Time deadline) {
                    "the server began a session in a version of the protocol that is not known");
   }
   version_ = facts->name;
-  co_return co_await tell(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", deadline);
+  co_return co_await tell(std::string{agent::kInitialized}, deadline);
 }
 
 rt::Task<Result<McpReply>> McpClient::call(McpCall call, Time deadline) {

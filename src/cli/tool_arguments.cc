@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "wire/header_sentinel.h"
 #include "wire/json_text.h"
+#include "wire/json_write.h"
 
 namespace junctor::cli {
 namespace {
@@ -78,11 +79,11 @@ Result<std::string> typed_value(const Parameter& parameter, std::string_view tex
   const wire::ScanResult scan = wire::scan_json(text);
   const JsonValue value = scan ? scan.root : JsonValue{};
   const std::vector<std::string> types = types_of(parameter.schema);
-  if (types.empty()) return value ? std::string{value.raw} : quoted_json(text);
+  if (types.empty()) return value ? std::string{value.raw} : wire::quoted_json(text);
   for (const std::string& type : types) {
     if (value && fits(value, type)) return std::string{value.raw};
   }
-  if (std::ranges::find(types, "string") != types.end()) return quoted_json(text);
+  if (std::ranges::find(types, "string") != types.end()) return wire::quoted_json(text);
   return wrong(fmt::format("{} has to be {}, not \"{}\"", shown(parameter.name),
                            type_text(parameter), shown(text)));
 }
@@ -162,12 +163,6 @@ class FieldCollector {
 
 }  // namespace
 
-std::string quoted_json(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
 const Parameter* Parameters::find(std::string_view name) const noexcept {
   const auto found = std::ranges::find(list, name, &Parameter::name);
   return found == list.end() ? nullptr : &*found;
@@ -243,7 +238,7 @@ Result<std::string> typed_arguments(const Parameters& parameters,
     const Parameter other{.name = key};
     JUNCTOR_TRY(const std::string value,
                 typed_value(known == nullptr ? other : *known, pair.substr(equals + 1)));
-    members += fmt::format("{}{}:{}", members.empty() ? "" : ",", quoted_json(key), value);
+    members += fmt::format("{}{}:{}", members.empty() ? "" : ",", wire::quoted_json(key), value);
     keys.push_back(key);
   }
   JUNCTOR_CHECK(nothing_is_missing(parameters, keys));

@@ -51,9 +51,6 @@ struct Parameters {
 // "integer", "string or null", "any": safe text.
 [[nodiscard]] std::string type_text(const Parameter& parameter);
 
-// The text as a JSON string.
-[[nodiscard]] std::string quoted_json(std::string_view text);
-
 // A JSON object. `pairs`: KEY=VALUE.
 [[nodiscard]] Result<std::string> typed_arguments(const Parameters& parameters,
                                                   std::span<const std::string> pairs);

@@ -111,8 +111,8 @@ class Socket final : Pollable {
 
   Shard& shard_;
   int descriptor_;
-  Descriptor kind_;
-  unsigned state_ = 0;  // ReadyBits that may be true.
+  ReadyBits state_ : 8 = 0;  // What may be true.
+  Descriptor kind_ : 8;
   Wait* reader_ = nullptr;
   Wait* writer_ = nullptr;
   SocketObserver* observer_ = nullptr;

@@ -77,6 +77,12 @@ void append_json_string(Buffer& out, std::string_view text) {
   out.append('"');
 }
 
+std::string quoted_json(std::string_view text) {
+  Buffer out;
+  append_json_string(out, text);
+  return std::string{out.view()};
+}
+
 void append_json_integer(Buffer& out, std::int64_t value) {
   std::array<char, 24> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);

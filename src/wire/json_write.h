@@ -10,6 +10,7 @@
 // Threads: one owner at a time.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -18,6 +19,9 @@ namespace junctor::wire {
 
 void append_json_string(Buffer& out, std::string_view text);
 void append_json_integer(Buffer& out, std::int64_t value);
+
+// The same as a text of its own.
+[[nodiscard]] std::string quoted_json(std::string_view text);
 
 // JsonWriter{out}.begin_object().key("id").raw(id).key("method").string("ping").end_object();
 class JsonWriter {

@@ -195,7 +195,7 @@ def test_a_slow_reader_of_the_standalone_stream():
             sent[0] += len(text)
         exchange.wait_closed()
 
-    settings = {"limits": {"write_timeout": "1s", "backlog_bytes_max": "8MiB"}}
+    settings = {"limits": {"write_timeout": "1s"}}
     with Upstream(Legacy(get=get)) as upstream, \
             Gateway(upstream.url, settings=settings) as gateway:
         client = Client(gateway)

@@ -317,6 +317,16 @@ def test_the_descriptors_are_left_as_they_were():
         client.end()
 
 
+def test_the_gateway_writes_no_core():
+    """Its memory holds keys and clients' data, as that of `serve` does."""
+    with Example() as example, Config(example.url) as config:
+        with Stdio("stdio", "--config", config) as client:
+            client.open()
+            limits = pathlib.Path(f"/proc/{client.process.pid}/limits").read_text()
+            core = next(line for line in limits.splitlines() if line.startswith("Max core"))
+            wait.same(core.split()[4:6], ["0", "0"], "core file size")
+
+
 def test_input_from_a_file():
     """A file in place of a pipe: its lines are served, and its end is the end."""
     with tempfile.TemporaryFile() as file:

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "net/url.h"
 #include "rt/endpoint.h"
+#include "wire/json_write.h"
 
 namespace junctor::app {
 namespace {
@@ -50,12 +51,6 @@ constexpr Client kClients[] = {
      "opencode.json in the project, or ~/.config/opencode/opencode.json"},
     {"copilot", "mcpServers", kHttp, "url", "\"tools\": [\"*\"]", "~/.copilot/mcp-config.json"},
 };
-
-std::string json_string(std::string_view text) {
-  std::string made;
-  append_json_string(made, text);
-  return made;
-}
 
 // What a client on the same machine reaches an address by that is bound to all of them.
 std::string reachable(const rt::Endpoint& endpoint) {
@@ -115,8 +110,8 @@ std::string absolute_blocking(const std::string& path) {
 
 std::string entry(const Client& client, std::string_view name,
                   const std::vector<std::string>& members) {
-  std::string made =
-      fmt::format("{{\n  {}: {{\n    {}: {{", json_string(client.holder), json_string(name));
+  std::string made = fmt::format("{{\n  {}: {{\n    {}: {{", wire::quoted_json(client.holder),
+                                 wire::quoted_json(name));
   for (std::size_t i = 0; i < members.size(); ++i) {
     made += fmt::format("{}\n      {}", i == 0 ? "" : ",", members[i]);
   }
@@ -156,12 +151,13 @@ ExportOutcome export_blocking(const ExportWishes& wishes) {
     }
     members = {"\"command\": \"junctor\"",
                fmt::format("\"args\": [\"stdio\", \"--config\", {}]",
-                           json_string(absolute_blocking(wishes.config)))};
+                           wire::quoted_json(absolute_blocking(wishes.config)))};
   } else {
     const auto url = url_for_blocking(wishes);
     if (!url) return ended(kExitFailed, url.error().detail());
     if (!client->before.empty()) members.emplace_back(client->before);
-    members.push_back(fmt::format("{}: {}", json_string(client->url_key), json_string(*url)));
+    members.push_back(
+        fmt::format("{}: {}", wire::quoted_json(client->url_key), wire::quoted_json(*url)));
     if (!client->behind.empty()) members.emplace_back(client->behind);
   }
   return {.exit_code = 0,

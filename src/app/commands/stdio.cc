@@ -120,6 +120,7 @@ Result<std::size_t> find_route(const Config& config, std::string_view route) {
 // Signals before anything else, for every thread inherits what is blocked.
 Result<> stdio_blocking(const Config& config, const std::string& route) {
   JUNCTOR_TRY(const std::size_t index, find_route(config, route));
+  set_process_limits();
   rt::Signals signals{SIGTERM, SIGINT};
   Program program{config};
   JUNCTOR_CHECK(program.start_blocking(index, signals));

@@ -1,4 +1,4 @@
-#include "agent/era_probe.h"
+#include "agent/own_words.h"
 
 #include <fmt/format.h>
 
@@ -22,12 +22,21 @@ bool names_modern_version(const wire::JsonValue& versions) {
 }  // namespace
 
 //= mcp 2026-07-28 basic#meta:required MUST
-std::string era_probe_rest() {
-  return fmt::format(R"("method":"server/discover","params":{{"_meta":{{"{}":"{}",)"
-                     R"("{}":{{"name":"junctor","version":"{}"}},"{}":{{}}}}}})",
+std::string own_meta(std::string_view capabilities) {
+  return fmt::format(R"("_meta":{{"{}":"{}","{}":{{"name":"junctor","version":"{}"}},"{}":{}}})",
                      wire::kMetaProtocolVersion,
                      wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
-                     version(), wire::kMetaClientCapabilities);
+                     version(), wire::kMetaClientCapabilities, capabilities);
+}
+
+std::string handshake_params(std::string_view capabilities) {
+  return fmt::format(R"({{"protocolVersion":"{}","capabilities":{},)"
+                     R"("clientInfo":{{"name":"junctor","version":"{}"}}}})",
+                     wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
+}
+
+std::string era_probe_rest() {
+  return fmt::format(R"("method":"server/discover","params":{{{}}})", own_meta("{}"));
 }
 
 std::string era_probe() {
