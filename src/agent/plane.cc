@@ -63,22 +63,42 @@ bool Plane::stop_idle_child(std::string_view upstream) noexcept {
 }
 
 // Asked which era it speaks, which starts a process; the stateless one keeps it.
-rt::Task<void> Plane::boot_upstream(std::shared_ptr<Upstream> upstream) {
+rt::Task<void> Plane::boot_process(std::shared_ptr<Upstream> upstream) {
   StdioLeg& leg = *upstream->stdio();
   const Time deadline = upstream->shard().now() + leg.settings().start_timeout;
   const auto speaks = co_await upstream->speaks_modern(deadline);
   if (speaks && *speaks) co_await leg.shared().boot();
 }
 
-void Plane::boot_if_asked(const std::shared_ptr<Upstream>& upstream) {
-  StdioLeg* const leg = upstream->stdio();
-  const bool at_boot = leg != nullptr && leg->settings().start == ChildStart::at_boot;
-  if (at_boot && home_of(upstream->name()) == this)
-    services_.shard.tasks().spawn(boot_upstream(upstream));
+rt::Task<void> Plane::ask_eras(std::shared_ptr<Upstreams> unasked) {
+  while (!unasked->empty()) {
+    const std::shared_ptr<Upstream> upstream = std::move(unasked->back());
+    unasked->pop_back();
+    const auto speaks = co_await upstream->speaks_modern(kNever);
+    if (!speaks && speaks.error().kind() == ErrorKind::cancelled) break;
+  }
+}
+
+// Clients that all come back after a restart would wait for the era with everything that they have
+// brought. One that cannot be reached is asked again by the first who needs it.
+void Plane::boot(const Upstreams& upstreams) {
+  const auto unasked = std::make_shared<Upstreams>();
+  for (const auto& upstream : upstreams) {
+    StdioLeg* const leg = upstream->stdio();
+    if (leg == nullptr) {
+      if (upstream->settings().era == EraChoice::automatic) unasked->push_back(upstream);
+    } else if (leg->settings().start == ChildStart::at_boot && home_of(upstream->name()) == this) {
+      services_.shard.tasks().spawn(boot_process(upstream));
+    }
+  }
+  std::ranges::reverse(*unasked);  // Taken from the back.
+  for (std::size_t i = std::min(kBootProbesMax, unasked->size()); i != 0; --i) {
+    services_.shard.tasks().spawn(ask_eras(unasked));
+  }
 }
 
 void Plane::boot() {
-  for (const auto& upstream : upstreams_) boot_if_asked(upstream);
+  boot(upstreams_);
 }
 
 // Those of former generations too. A copy, since a reload may come in between.
@@ -195,10 +215,12 @@ void Plane::apply(const Settings& settings, std::span<net::TlsClient* const> tls
   for (const RouteSettings& route : settings.routes) endpoints.push_back(endpoint_of(route));
   endpoints_.swap(endpoints);
   retire(upstreams_before, endpoints);
+  Upstreams added;
   for (const auto& upstream : upstreams_) {
     if (std::ranges::find(upstreams_before, upstream) == upstreams_before.end())
-      boot_if_asked(upstream);
+      added.push_back(upstream);
   }
+  boot(added);
 }
 
 // Of what was, what is no more.

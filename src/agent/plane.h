@@ -12,7 +12,8 @@
 // reads them to its end: their number is that of different limits that one process is given.
 //
 // Destroy order: the shard's tasks have ended, then the planes, then the shards.
-// Limits:  kRetiredLookMin ... kRetiredLookMax between looks whether what is retired can go.
+// Limits:  kRetiredLookMin ... kRetiredLookMax between looks whether what is retired can go;
+//          kBootProbesMax upstreams asked for their era at a time.
 // Threads: one shard; join() before it runs. status() may be asked from any thread.
 
 #include <forward_list>
@@ -55,6 +56,7 @@ class Plane {
 
   static constexpr Duration kRetiredLookMin = std::chrono::milliseconds{20};
   static constexpr Duration kRetiredLookMax = std::chrono::seconds{1};
+  static constexpr std::size_t kBootProbesMax = 16;
 
   // What `services` names outlives the plane.
   Plane(Services services, const Settings& settings);
@@ -71,7 +73,8 @@ class Plane {
   // Null: there is no such path.
   [[nodiscard]] std::shared_ptr<net::HttpHandler> handler(std::string_view path) const;
   [[nodiscard]] Status status() const;
-  // Starts what is to run from the beginning; once the shard runs, or is about to.
+  // Starts what is to run from the beginning, and asks what is reached by URL which era it speaks;
+  // once the shard runs, or is about to.
   void boot();
   // Ends the processes of upstreams; when their calls are over.
   [[nodiscard]] rt::Task<void> stop_children();
@@ -106,8 +109,10 @@ class Plane {
   [[nodiscard]] rt::Task<void> drop_retired();
   [[nodiscard]] bool drop_former_members() noexcept;
   [[nodiscard]] std::shared_ptr<Upstream> take_unused();
-  void boot_if_asked(const std::shared_ptr<Upstream>& upstream);
-  [[nodiscard]] static rt::Task<void> boot_upstream(std::shared_ptr<Upstream> upstream);
+  void boot(const Upstreams& upstreams);
+  [[nodiscard]] static rt::Task<void> boot_process(std::shared_ptr<Upstream> upstream);
+  // Until none is left.
+  [[nodiscard]] static rt::Task<void> ask_eras(std::shared_ptr<Upstreams> unasked);
   // Empty: of any upstream.
   void make_room_for(std::string_view upstream);
   bool stop_idle_child(std::string_view upstream) noexcept;

@@ -19,8 +19,9 @@ constexpr MetricInfo kDuration{.name = "junctor_mcp_call_duration_seconds",
                                .labels = {"upstream"},
                                .bounds = kMcpDurationBounds};
 constexpr MetricInfo kUp{.name = "junctor_upstream_up",
-                         .help = "Whether the last attempt to reach the upstream succeeded.",
+                         .help = "Whether a shard's last attempt to reach the upstream succeeded.",
                          .kind = MetricKind::gauge,
+                         .merge = MetricMerge::max,
                          .labels = {"upstream"}};
 static_assert(is_well_formed(kCalls) && is_well_formed(kDuration) && is_well_formed(kUp));
 

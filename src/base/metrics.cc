@@ -116,7 +116,10 @@ std::vector<MetricFamily> snapshot(std::span<Metrics* const> shards) {
         MetricSample& sample = target.samples[labels];
         sample.label_values = labels;
         // The one of the two that the kind does not use is zero.
-        sample.value += static_cast<std::int64_t>(series->counter.value()) + series->gauge.value();
+        const auto value =
+            static_cast<std::int64_t>(series->counter.value()) + series->gauge.value();
+        sample.value = family->info->merge == MetricMerge::sum ? sample.value + value
+                                                               : std::max(sample.value, value);
         const auto& histogram = series->histogram;
         if (histogram.has_value()) add_histogram(sample, *histogram);
       }

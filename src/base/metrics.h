@@ -54,11 +54,15 @@ inline constexpr std::array kMcpDurationBounds{0.01, 0.02, 0.05, 0.1,  0.2,  0.5
 static_assert(kHttpDurationBounds.size() <= kMetricBucketsMax);
 static_assert(kMcpDurationBounds.size() <= kMetricBucketsMax);
 
+// What the exporter makes of the cells of all shards. A gauge that says yes or no is not added up.
+enum class MetricMerge : std::uint8_t { sum, max };
+
 struct MetricInfo {
   std::string_view name;       // As exposed: junctor_<noun>_<unit>; a counter ends in _total.
   std::string_view unit = {};  // "seconds", "bytes" or nothing for plain counts; part of the name.
   std::string_view help;       // One sentence: what is counted.
   MetricKind kind = MetricKind::counter;
+  MetricMerge merge = MetricMerge::sum;
   std::array<std::string_view, kMetricLabelsMax> labels = {};  // Unused ones are empty and last.
   std::span<const double> bounds = {};  // Histograms: ascending upper bounds; +Inf is implied.
   std::uint32_t series_max = kMetricSeriesMax;
@@ -81,6 +85,7 @@ struct MetricInfo {
          info.help.ends_with('.') && info.series_max > 0 &&
          std::ranges::all_of(rest, [](std::string_view label) { return label.empty(); }) &&
          (info.kind == MetricKind::histogram) == !info.bounds.empty() &&
+         (info.kind == MetricKind::gauge || info.merge == MetricMerge::sum) &&
          info.bounds.size() <= kMetricBucketsMax &&
          std::ranges::is_sorted(info.bounds, std::ranges::less_equal{});
 }

@@ -45,6 +45,7 @@ static_assert(!is_well_formed(changed([](auto& i) { i.unit = "bytes"; })));
 static_assert(!is_well_formed(changed([](auto& i) { i.help = "no full stop"; })));
 static_assert(!is_well_formed(changed([](auto& i) { i.kind = MetricKind::counter; })));
 static_assert(!is_well_formed(changed([](auto& i) { i.kind = MetricKind::gauge; })));
+static_assert(!is_well_formed(changed([](auto& i) { i.merge = MetricMerge::max; })));
 static_assert(!is_well_formed(changed([](auto& i) { i.labels = {"", "gap"}; })));
 static_assert(!is_well_formed(changed([](auto& i) { i.series_max = 0; })));
 static_assert(!is_well_formed(changed([](auto& i) { i.bounds = {}; })));
@@ -169,6 +170,24 @@ TEST(Snapshot, AddsUpTheShards) {
   ASSERT_EQ(families[2].samples.size(), 2U);
   EXPECT_EQ(families[2].samples[0].value, 5);
   EXPECT_EQ(families[2].samples[1].value, 1);
+}
+
+TEST(Snapshot, OfAStateTellsTheLargestOfTheShards) {
+  constexpr MetricInfo kUp{.name = "junctor_up",
+                           .help = "Whether it is up.",
+                           .kind = MetricKind::gauge,
+                           .merge = MetricMerge::max};
+  static_assert(is_well_formed(kUp));
+  Metrics first;
+  Metrics second;
+  Metrics* const both[] = {&first, &second};
+  first.gauge(kUp).set(0);
+  second.gauge(kUp).set(0);
+  EXPECT_EQ(snapshot(both).at(0).samples.at(0).value, 0);
+  first.gauge(kUp).set(1);
+  EXPECT_EQ(snapshot(both).at(0).samples.at(0).value, 1);
+  second.gauge(kUp).set(1);
+  EXPECT_EQ(snapshot(both).at(0).samples.at(0).value, 1);
 }
 
 TEST(Snapshot, OfNothingIsEmpty) {

@@ -51,6 +51,27 @@ def test_health():
         wait.same(http.ask(gateway.port, foreign).status, 403, "another Host")
 
 
+def test_what_upstreams_are_is_asked_at_start():
+    """Each shard asks each upstream once, before the first client comes, which era it speaks; one whose era is in the
+    configuration is not asked, and one that comes with a reload is."""
+    with Upstream() as upstream, Upstream() as other, Upstream() as told:
+        upstreams = [{"name": "first", "url": upstream.url}, {"name": "told", "url": told.url, "era": "modern"}]
+        routes = [{"path": "/mcp", "upstream": "first"}, {"path": "/told", "upstream": "told"}]
+        settings = {"upstreams": upstreams, "routes": routes}
+        with Gateway(settings=settings, shards=2) as gateway:
+            wait.until(lambda: len(gateway.records("era_found")) == 2, "both shards have asked")
+            wait.same([seen.rpc for seen in upstream.seen], ["server/discover"] * 2, "the questions")
+            wait.same(gateway.metric("junctor_upstream_up", upstream="first"), 1.0, "up")
+            wait.same("result" in http.ask(gateway.port, http.call()).json(), True, "the first call")
+            wait.same(len(upstream.seen), 3, "requests after the first call")
+            settings["upstreams"].append({"name": "other", "url": other.url})
+            settings["routes"].append({"path": "/other", "upstream": "other"})
+            gateway.config.write_text(json.dumps({**json.loads(gateway.config.read_text()), **settings}))
+            gateway.signal(signal.SIGHUP)
+            wait.until(lambda: len(other.seen) == 2, "what came with the reload was asked")
+            wait.same(told.seen, [], "what said its era")
+
+
 def test_version():
     """/version and `junctor version` name the program, a SemVer version and MCP's revisions."""
     with Gateway() as gateway:
