@@ -7,9 +7,10 @@
 #include <fmt/core.h>
 
 #include "agent/capability_union.h"
+#include "agent/selection.h"
+#include "agent/text_digest.h"
 #include "base/assert.h"
 #include "base/buffer.h"
-#include "base/crypto.h"
 #include "base/text.h"
 #include "wire/json_scan.h"
 #include "wire/json_write.h"
@@ -18,25 +19,6 @@ namespace junctor::agent {
 namespace {
 
 using Listings = std::span<const std::shared_ptr<const Listing>>;
-
-// The first eight bytes of a hash; a text of any size goes in by pieces.
-std::uint64_t digest_of(std::string_view text) {
-  constexpr std::size_t kPieceBytes = std::size_t{64} << 20U;
-  static_assert(kPieceBytes <= kCryptoBytesMax);
-  std::string hashes;
-  do {
-    const auto hash = sha256(text.substr(0, kPieceBytes));
-    JUNCTOR_ASSERT(hash.has_value());
-    hashes += as_text(*hash);
-    text.remove_prefix(std::min(text.size(), kPieceBytes));
-  } while (!text.empty());
-  if (hashes.size() > kSha256Bytes) return digest_of(hashes);
-  std::uint64_t digest = 0;
-  for (const char byte : std::string_view{hashes}.substr(0, sizeof(digest))) {
-    digest = digest << 8U | static_cast<unsigned char>(byte);
-  }
-  return digest;
-}
 
 // The item as it came, or with its name's value replaced where it stands.
 void append_item(std::string& out, const NamedItem& named, ListKind kind, Buffer& scratch) {
@@ -114,7 +96,7 @@ Catalog::Catalog(std::vector<std::shared_ptr<const Listing>> listings, Naming na
     }
     std::ranges::copy(list.named.dropped, std::back_inserter(dropped_));
   }
-  digest_ = digest_of(digests);
+  digest_ = text_digest(digests);
   enter_templates();
   enter_schemes();
   capabilities_ = joined_capabilities(listings_);
@@ -135,7 +117,7 @@ void Catalog::write_list(ListKind kind) {
     append_item(list.text, named, kind, scratch);
     list.ends.push_back(list.text.size());
   }
-  list.digest = digest_of(list.text);
+  list.digest = text_digest(list.text);
 }
 
 // Exposed names first, so that no alias stands in their place.
@@ -159,9 +141,8 @@ void Catalog::enter_owners(ListKind kind) {
     return is_new;
   };
   for (std::size_t i = 0; i < items.size(); ++i) {
-    enter(items[i].item->name, i);
-    std::string prefixed =
-        prefixed_name(listings_[items[i].upstream]->upstream, items[i].item->name);
+    enter(items[i].base, i);
+    std::string prefixed = prefixed_name(listings_[items[i].upstream]->upstream, items[i].base);
     if (prefixed == items[i].exposed) continue;
     list.aliases.push_back(std::move(prefixed));
     if (!enter(list.aliases.back(), i)) list.aliases.pop_back();
@@ -206,6 +187,20 @@ std::optional<Catalog::Target> Catalog::find(ListKind kind, std::string_view exp
                 .owned_name = nullptr};
 }
 
+// A template that is offered says of every URI that it describes that it may be asked for.
+bool Catalog::is_offered(const Target& target) const {
+  const Selection* const selection = listings_[target.upstream]->selection.get();
+  if (selection == nullptr || selection->resources.offers(target.name)) return true;
+  if (selection->resources.is_denied(target.name)) return false;
+  MatchBudget budget;
+  const auto describes = [&](const MatchedTemplate& matched) {
+    const UriTemplate& own = matched.own ? *matched.own : matched.exposed;
+    return matched.upstream == target.upstream && own.matches(target.name, budget);
+  };
+  return std::ranges::any_of(templates_, describes) ||
+         std::ranges::any_of(own_scheme_templates_, describes);
+}
+
 // What is in the catalog's own scheme goes where it says before a template that takes anything is
 // asked.
 std::optional<Catalog::Target> Catalog::find_unlisted(std::string_view uri) const {
@@ -217,23 +212,27 @@ std::optional<Catalog::Target> Catalog::find_unlisted(std::string_view uri) cons
   const auto scheme = schemes_.find(scheme_of(uri));
   const SchemeOwner owner = scheme == schemes_.end() ? std::nullopt : scheme->second;
   if (!owner) return std::nullopt;
-  return Target{.upstream = *owner, .item = nullptr, .name = uri, .owned_name = nullptr};
+  const Target target{.upstream = *owner, .item = nullptr, .name = uri, .owned_name = nullptr};
+  return is_offered(target) ? std::optional{target} : std::nullopt;
 }
 
 std::optional<Catalog::Target> Catalog::find_by_template(std::span<const MatchedTemplate> templates,
-                                                         std::string_view uri) {
+                                                         std::string_view uri) const {
   MatchBudget budget;
   std::uint32_t upstream = 0;
   for (const MatchedTemplate& matched : templates) {
     // Each upstream has its own, so that none can use up the steps of those behind it.
     if (std::exchange(upstream, matched.upstream) != matched.upstream) budget = {};
+    std::optional<Target> target;
     if (!matched.own) {
       if (!matched.exposed.matches(uri, budget)) continue;
-      return Target{
-          .upstream = matched.upstream, .item = nullptr, .name = uri, .owned_name = nullptr};
+      target = {.upstream = matched.upstream, .item = nullptr, .name = uri, .owned_name = nullptr};
+    } else {
+      auto own = matched.exposed.translate(uri, *matched.own, budget);
+      if (!own) continue;
+      target = made_target(matched.upstream, nullptr, *std::move(own));
     }
-    auto own = matched.exposed.translate(uri, *matched.own, budget);
-    if (own) return made_target(matched.upstream, nullptr, *std::move(own));
+    if (is_offered(*target)) return target;
   }
   return std::nullopt;
 }
@@ -253,7 +252,8 @@ std::optional<Catalog::Target> Catalog::find_exposed_form(std::string_view uri) 
     const NamedItem& named = list.named.items[owner->second.at];
     if (named.upstream == upstream && !named.is_renamed()) item = named.item;
   }
-  return made_target(upstream, item, std::move(own->uri));
+  auto target = made_target(upstream, item, std::move(own->uri));
+  return is_offered(target) ? std::optional{std::move(target)} : std::nullopt;
 }
 
 Catalog::Target Catalog::made_target(std::uint32_t upstream, const ListItem* item,

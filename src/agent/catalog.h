@@ -50,9 +50,10 @@ class Catalog {
     std::shared_ptr<const std::string> owned_name;  // Holds `name` when it had to be made.
   };
   // Tools and prompts: by exposed name, else by the bare or the prefixed name when exactly one item
-  // in the catalog has it. Templates: by exposed text. Resources: by exposed URI, else by the first
-  // template that matches or by what exposed_uri() made, else by the only upstream that offers URIs
-  // of that scheme; `name` may then be a view of `exposed`.
+  // in the catalog has it; one that the operator renamed has his name for its bare one. Templates:
+  // by exposed text. Resources: by exposed URI, else by the first template that matches or by what
+  // exposed_uri() made, else by the only upstream that offers URIs of that scheme; `name` may then
+  // be a view of `exposed`.
   [[nodiscard]] std::optional<Target> find(ListKind kind, std::string_view exposed) const;
   // The other way: what clients call what this upstream calls `name`. A URI in no list that would
   // lead to another upstream gets a form that leads back to this one. `name` itself where that is
@@ -132,8 +133,10 @@ class Catalog {
   void enter_templates();
   void enter_schemes();
   [[nodiscard]] std::optional<Target> find_unlisted(std::string_view uri) const;
-  [[nodiscard]] static std::optional<Target> find_by_template(
-      std::span<const MatchedTemplate> templates, std::string_view uri);
+  // A URI that is in no list, by its upstream's selection.
+  [[nodiscard]] bool is_offered(const Target& target) const;
+  [[nodiscard]] std::optional<Target> find_by_template(std::span<const MatchedTemplate> templates,
+                                                       std::string_view uri) const;
   [[nodiscard]] std::optional<Target> find_exposed_form(std::string_view uri) const;
   [[nodiscard]] static Target made_target(std::uint32_t upstream, const ListItem* item,
                                           std::string name);

@@ -83,6 +83,7 @@ rt::Task<Result<Listing>> read_listing(Upstream& upstream, wire::Era era, std::s
                  co_await OwnChannel::open(upstream, era, std::move(capabilities), deadline));
   Listing listing;
   listing.upstream = upstream.name();
+  listing.selection = upstream.selection();
   const auto read = co_await read_lists(*channel, listing, deadline);
   co_await channel->close(upstream.shard().now() + kGoodbye);
   if (!read) co_return std::unexpected{read.error()};
@@ -113,7 +114,10 @@ bool CatalogKeeper::is_asking(std::size_t upstream) const noexcept {
 
 CatalogKeeper::Part CatalogKeeper::unread_part(std::size_t upstream) const {
   auto unread = std::make_shared<Listing>();
-  if (upstreams_[upstream] != nullptr) unread->upstream = upstreams_[upstream]->name();
+  if (upstreams_[upstream] != nullptr) {
+    unread->upstream = upstreams_[upstream]->name();
+    unread->selection = upstreams_[upstream]->selection();
+  }
   Part part;
   part.listing = std::move(unread);
   return part;
@@ -133,6 +137,7 @@ void CatalogKeeper::set_upstreams(std::vector<Upstream*> upstreams,
       if (known != order_before.end()) {
         auto taken = std::make_shared<Listing>(*entry->parts[*known].listing);
         taken->is_stale = taken->was_read;
+        taken->selection = part.listing->selection;
         part.listing = std::move(taken);
       }
       entry->parts.push_back(std::move(part));
@@ -303,6 +308,7 @@ void CatalogKeeper::take(Entry& entry, std::size_t index, Result<Listing> listin
       ttl = std::min<Duration>(ttl, std::chrono::milliseconds{*ttl_ms});
     part.fresh_until = now + ttl;
     part.failures = 0;
+    upstreams_[index]->note_definitions(entry.key.era, *listing);
     part.listing = std::make_shared<const Listing>(*std::move(listing));
   } else {
     const auto doublings = std::min<std::size_t>(part.failures++, 10);

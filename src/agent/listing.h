@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,9 +60,12 @@ struct ListItem {
   std::string text;  // The JSON object as the upstream wrote it.
 };
 
+struct Selection;
+
 struct Listing {
-  std::string upstream;             // Its configured name.
-  bool was_read = false;            // False: never read so far.
+  std::string upstream;                        // Its configured name.
+  std::shared_ptr<const Selection> selection;  // What of it is offered; null: everything.
+  bool was_read = false;                       // False: never read so far.
   bool is_stale = false;            // The last good copy; the last attempt to read anew failed.
   std::string capabilities = "{}";  // A JSON object as the upstream wrote it.
   std::string instructions;         // Unescaped.

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/selection.h"
 #include "agent/uri_template.h"
 #include "base/assert.h"
 #include "base/crypto.h"
@@ -73,13 +74,17 @@ class Namer {
     const std::size_t first = named_.items.size();
     std::unordered_set<std::string_view> own;
     own.reserve(listing.list(kind_).size());
+    const ItemSelection* const selection =
+        listing.selection == nullptr ? nullptr : &listing.selection->of(kind_);
     for (const ListItem& item : listing.list(kind_)) {
-      if (!own.insert(item.name).second) {
+      if (selection != nullptr && !selection->offers(item.name)) continue;
+      NamedItem named{.item = &item, .upstream = upstream, .base = item.name, .exposed = {}};
+      if (selection != nullptr) named.base = selection->renamed(item.name);
+      if (!own.insert(named.base).second) {
         drop(listing, item, Dropped::Why::repeated);
         continue;
       }
-      NamedItem named{.item = &item, .upstream = upstream, .exposed = {}};
-      if (!prefixes_all() && taken_.insert(item.name).second) named.exposed = item.name;
+      if (!prefixes_all() && taken_.insert(named.base).second) named.exposed = named.base;
       if (is_nameless(named) && naming_ == Naming::never) {
         drop(listing, item, Dropped::Why::taken);
         continue;
@@ -88,7 +93,7 @@ class Namer {
     }
     for (NamedItem& named : std::span{named_.items}.subspan(first)) {
       if (!is_nameless(named)) continue;
-      named.exposed = made_name(listing, *named.item);
+      named.exposed = made_name(listing, named);
       if (is_nameless(named)) drop(listing, *named.item, Dropped::Why::taken);
     }
     const auto added = named_.items.begin() + static_cast<std::ptrdiff_t>(first);
@@ -112,18 +117,19 @@ class Namer {
         {.upstream = listing.upstream, .name = item.name, .kind = kind_, .why = why});
   }
 
-  [[nodiscard]] std::string form(const Listing& listing, const ListItem& item,
+  // A URI's form holds the upstream's own: what is in no list is read back from it too.
+  [[nodiscard]] std::string form(const Listing& listing, const NamedItem& named,
                                  std::size_t attempt) const {
-    if (kind_ == ListKind::resources) return exposed_uri(listing.upstream, item.name);
-    if (kind_ == ListKind::templates) return exposed_template(listing.upstream, item.name);
-    return prefixed_name(listing.upstream, item.name, attempt);
+    if (kind_ == ListKind::resources) return exposed_uri(listing.upstream, named.item->name);
+    if (kind_ == ListKind::templates) return exposed_template(listing.upstream, named.item->name);
+    return prefixed_name(listing.upstream, named.base, attempt);
   }
 
   // A URI has one other form: it must be read back.
-  std::string_view made_name(const Listing& listing, const ListItem& item) {
+  std::string_view made_name(const Listing& listing, const NamedItem& named) {
     const std::size_t attempts = is_uri(kind_) ? 1 : kNameAttemptsMax;
     for (std::size_t attempt = 0; attempt < attempts; ++attempt) {
-      std::string name = form(listing, item, attempt);
+      std::string name = form(listing, named, attempt);
       if (taken_.contains(name)) continue;
       named_.made.push_back(std::move(name));
       taken_.insert(named_.made.back());

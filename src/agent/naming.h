@@ -37,7 +37,8 @@ inline constexpr std::size_t kNameAttemptsMax = 64;
 inline constexpr std::string_view kNameSeparator = "__";
 inline constexpr std::string_view kExposedUriScheme = "junctor://";
 
-// An item under another name than its upstream gave it. Views of the listings and of made names.
+// An item under another name than its upstream, or the operator, gave it. Views of the listings and
+// of made names.
 struct Renamed {
   std::string_view upstream;
   std::string_view from;
@@ -61,6 +62,7 @@ struct Dropped {
 struct NamedItem {
   const ListItem* item = nullptr;
   std::uint32_t upstream = 0;
+  std::string_view base;  // What the operator calls it, else what the upstream does.
   std::string_view exposed;
 
   [[nodiscard]] bool is_renamed() const noexcept { return exposed != item->name; }
@@ -72,7 +74,8 @@ struct NamedList {
   std::deque<std::string> made;  // The names that `items` view and no listing has.
 };
 
-// Names the items of one kind. The listings outlive what is returned.
+// Names those items of one kind that the upstreams' selections offer. The listings outlive what is
+// returned.
 [[nodiscard]] NamedList name_items(std::span<const std::shared_ptr<const Listing>> listings,
                                    ListKind kind, Naming naming);
 

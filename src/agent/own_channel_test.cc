@@ -3,6 +3,7 @@
 // servers; over stdio, real processes of the shell.
 
 #include "agent/own_channel.h"
+#include "agent/definition_watch.h"
 
 #include <gtest/gtest.h>
 
@@ -129,6 +130,7 @@ struct StdioRig {
                                         .resolver = names,
                                         .tls = nullptr,
                                         .children = *children,
+                                        .definitions = definitions,
                                         .make_room = {},
                                         .metrics = metrics,
                                         .log = Logger{}},
@@ -147,6 +149,7 @@ struct StdioRig {
   net::test::TableResolver names;
   Metrics metrics;
   std::optional<ChildBudget> children;
+  DefinitionWatch definitions;
   std::optional<Upstream> upstream;
 };
 

@@ -157,6 +157,7 @@ std::shared_ptr<Upstream> Plane::make_upstream(const UpstreamSettings& settings,
                                  .resolver = services_.resolver,
                                  .tls = tls,
                                  .children = services_.children,
+                                 .definitions = services_.definitions,
                                  .make_room = [this](std::string_view of) { make_room_for(of); },
                                  .metrics = services_.metrics,
                                  .log = services_.log};
@@ -300,6 +301,9 @@ Status joined(Status a, const Status& b) {
     found->children.children += other.children.children;
     found->children.crashes += other.children.crashes;
     found->children.backs_off = found->children.backs_off || other.children.backs_off;
+    // Watched for all shards at once; what came between the two questions counts.
+    if (found->changed_tools.size() < other.changed_tools.size())
+      found->changed_tools = other.changed_tools;
   }
   a.sessions += b.sessions;
   return a;

@@ -36,6 +36,7 @@
 namespace junctor::agent {
 
 class ChildBudget;
+class DefinitionWatch;
 class Endpoint;
 class FederatedRoute;
 class SessionStore;
@@ -50,6 +51,7 @@ class Plane {
     std::vector<net::TlsClient*> tls;
     const wire::KeyRing& seal;
     ChildBudget& children;
+    DefinitionWatch& definitions;
     Metrics& metrics;
     Logger log;
   };

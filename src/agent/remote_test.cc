@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "agent/gateway.h"
 #include "rt/kernel_io.h"
 
@@ -33,6 +34,7 @@ class Host {
                                                     .tls = {nullptr},
                                                     .seal = seal,
                                                     .children = children,
+                                                    .definitions = definitions,
                                                     .metrics = metrics,
                                                     .log = Logger{}},
                                     *settings);
@@ -55,6 +57,7 @@ class Host {
   }
 
   ChildBudget children{Settings{}};
+  DefinitionWatch definitions;
   rt::KernelIo io;
   rt::SystemClock clock;
   rt::SystemRandom random;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "agent/gateway.h"
 #include "agent/recorded_answer.h"
 #include "agent/session_store.h"
@@ -55,10 +56,12 @@ struct Rig {
   test::AddressTable resolver{address(9)};
   UpstreamSettings settings = upstream_settings();
   ChildBudget children{Settings{}};
+  DefinitionWatch definitions;
   Upstream upstream{{.shard = loop.shard(),
                      .resolver = resolver,
                      .tls = nullptr,
                      .children = children,
+                     .definitions = definitions,
                      .make_room = {},
                      .metrics = metrics,
                      .log = Logger{}},

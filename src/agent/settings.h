@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/naming.h"
+#include "agent/selection.h"
 #include "agent/upstream_header.h"
 #include "base/ids.h"
 #include "base/secret.h"
@@ -73,13 +74,15 @@ struct UpstreamSettings {
   CallTimeouts timeouts;
   net::ClientLimits client;
   std::string ca_file;
+  Selection selection;
 
   [[nodiscard]] bool is_stdio() const noexcept { return !stdio.command.empty(); }
   [[nodiscard]] bool operator==(const UpstreamSettings& other) const = default;
 };
 
 // An identity route has one upstream, whose names, lists and cursors pass unchanged; a federated
-// one has members, whose lists are merged.
+// one has members, whose lists are merged. An upstream that is offered in part has no identity
+// route: what is left out could be asked for.
 struct RouteSettings {
   std::string path;
   std::size_t upstream = 0;               // Index into Settings::upstreams; of an identity route.

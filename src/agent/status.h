@@ -25,6 +25,8 @@ struct UpstreamStatus {
   enum class Reach : unsigned char { unknown, up, down } reach = Reach::unknown;
   std::size_t connections = 0;
   StdioStatus children = {};
+  // Names of tools whose definition is not what it first was; of a federated route's upstreams.
+  std::vector<std::string> changed_tools = {};
 };
 
 [[nodiscard]] constexpr std::string_view reach_name(UpstreamStatus::Reach reach) noexcept {

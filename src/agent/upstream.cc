@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "agent/definition_watch.h"
 #include "agent/http_leg.h"
+#include "agent/listing.h"
 #include "agent/stdio_leg.h"
 
 namespace junctor::agent {
@@ -23,7 +25,17 @@ constexpr MetricInfo kUp{.name = "junctor_upstream_up",
                          .kind = MetricKind::gauge,
                          .merge = MetricMerge::max,
                          .labels = {"upstream"}};
-static_assert(is_well_formed(kCalls) && is_well_formed(kDuration) && is_well_formed(kUp));
+constexpr MetricInfo kDefinitionsChanged{
+    .name = "junctor_tool_definitions_changed_total",
+    .help = "Tools seen with another definition than before under the same name.",
+    .kind = MetricKind::counter,
+    .labels = {"upstream"}};
+static_assert(is_well_formed(kCalls) && is_well_formed(kDuration) && is_well_formed(kUp) &&
+              is_well_formed(kDefinitionsChanged));
+
+// Of one list, in the log.
+constexpr std::size_t kDefinitionsToldMax = 20;
+constexpr std::size_t kToolNameShownBytesMax = 128;
 
 constexpr std::string_view kOutcomes[] = {"ok", "error_answer", "failed", "cancelled", "refused"};
 static_assert(std::size(kOutcomes) == kCallOutcomeCount);
@@ -33,12 +45,17 @@ static_assert(std::size(kOutcomes) == kCallOutcomeCount);
 Upstream::Upstream(const Services& services, UpstreamSettings settings, const Limits& limits)
     : shard_{services.shard},
       settings_{std::move(settings)},
+      selection_{settings_.selection.is_everything()
+                     ? nullptr
+                     : std::make_shared<const Selection>(settings_.selection)},
       limits_{&limits},
       metrics_{services.metrics},
+      definitions_{services.definitions},
       log_{services.log},
       in_flight_{limits.in_flight_max},
       duration_{metrics_.histogram(kDuration, {settings_.name.view()})},
-      up_{metrics_.gauge(kUp, {settings_.name.view()})} {
+      up_{metrics_.gauge(kUp, {settings_.name.view()})},
+      definitions_changed_{metrics_.counter(kDefinitionsChanged, {settings_.name.view()})} {
   if (settings_.is_stdio()) {
     stdio_ = std::make_unique<StdioLeg>(
         StdioLeg::Services{services.shard, services.children, services.make_room, services.metrics,
@@ -150,11 +167,24 @@ void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
   }
 }
 
+void Upstream::note_definitions(wire::Era era, const Listing& listing) {
+  const auto changed = definitions_.look(era, listing);
+  definitions_changed_.add(changed.size());
+  for (const std::string& tool :
+       std::span{changed}.first(std::min(changed.size(), kDefinitionsToldMax))) {
+    log_.warn("tool_definition_changed",
+              "A tool's name, description, schemas or annotations are not what they were when this "
+              "gateway first saw it.",
+              {{"upstream", name()}, {"tool", cut_at_character(tool, kToolNameShownBytesMax)}});
+  }
+}
+
 UpstreamStatus Upstream::status() const {
   return {.name = settings_.name.str(),
           .reach = reach_.load(std::memory_order_relaxed),
           .connections = http_ == nullptr ? 0 : http_->client().open_connections(),
-          .children = stdio_ == nullptr ? StdioStatus{} : stdio_->status()};
+          .children = stdio_ == nullptr ? StdioStatus{} : stdio_->status(),
+          .changed_tools = definitions_.changed(name())};
 }
 
 }  // namespace junctor::agent

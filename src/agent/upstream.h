@@ -38,6 +38,7 @@
 namespace junctor::agent {
 
 class ChildBudget;
+class DefinitionWatch;
 class HttpLeg;
 class StdioLeg;
 
@@ -53,6 +54,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
     net::Resolver& resolver;
     net::TlsClient* tls = nullptr;
     ChildBudget& children;
+    DefinitionWatch& definitions;
     std::function<void(std::string_view)> make_room;  // As StdioLeg::Services has it.
     Metrics& metrics;
     Logger log;
@@ -70,6 +72,10 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   [[nodiscard]] bool is_retired() const noexcept { return is_retired_; }
 
   [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
+  // What of it is offered; null: everything.
+  [[nodiscard]] const std::shared_ptr<const Selection>& selection() const noexcept {
+    return selection_;
+  }
   [[nodiscard]] const CallTimeouts& timeouts() const noexcept { return settings_.timeouts; }
   // The way to it: one of the two.
   [[nodiscard]] HttpLeg& http() noexcept {
@@ -100,6 +106,9 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   void settle(const wire::MethodFacts* method, CallOutcome outcome, Duration took) noexcept;
   // What the last attempt to reach it said; null: it went well.
   void note_attempt(const Error* error) noexcept;
+  // Its lists as they were read just now: tools that are not what they first were are logged and
+  // counted.
+  void note_definitions(wire::Era era, const Listing& listing);
   [[nodiscard]] UpstreamStatus status() const;
 
  private:
@@ -112,8 +121,10 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
 
   rt::Shard& shard_;
   const UpstreamSettings settings_;
+  const std::shared_ptr<const Selection> selection_;
   const Limits* limits_;
   Metrics& metrics_;
+  DefinitionWatch& definitions_;
   Logger log_;
   std::unique_ptr<HttpLeg> http_;
   std::unique_ptr<StdioLeg> stdio_;
@@ -129,6 +140,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   std::array<std::array<Counter*, kCallOutcomeCount>, kMethods> calls_{};
   Histogram& duration_;
   Gauge& up_;
+  Counter& definitions_changed_;
   std::atomic<UpstreamStatus::Reach> reach_{UpstreamStatus::Reach::unknown};
 };
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "agent/gateway.h"
 #include "net/loopback.h"
 #include "net/scripted_server.h"
@@ -27,6 +28,7 @@ struct Rig {
                                       .resolver = resolver,
                                       .tls = nullptr,
                                       .children = children,
+                                      .definitions = definitions,
                                       .make_room = {},
                                       .metrics = metrics,
                                       .log = Logger{}};
@@ -38,6 +40,7 @@ struct Rig {
   net::test::ScriptedServer server{loop.shard};
   test::AddressTable resolver{server.at()};
   ChildBudget children{Settings{}};
+  DefinitionWatch definitions;
   Metrics metrics;
   Limits limits;
   UpstreamSettings settings;

@@ -245,8 +245,11 @@ agent::Settings agent_settings(const Config& config) {
       return static_cast<std::size_t>(found - config.upstreams.begin());
     };
     agent::RouteSettings made{.path = route.path, .naming = route.naming};
-    if (route.members.empty()) made.upstream = index_of(route.upstream);
     for (const UpstreamName& name : route.members) made.members.push_back(index_of(name));
+    if (made.members.empty()) made.upstream = index_of(route.upstream);
+    // What is left out of an upstream must not be had by asking for it.
+    if (made.members.empty() && !config.upstreams[made.upstream].selection.is_everything())
+      made.members = {made.upstream};
     settings.routes.push_back(std::move(made));
   }
   return settings;

@@ -126,6 +126,113 @@ void read_environment(agent::UpstreamSettings& upstream, const ConfigNode& node,
   }
 }
 
+// ---- what of it is offered
+
+using SelectedKind = agent::ItemSelection agent::Selection::*;
+
+// An empty list is a list: nothing is offered then.
+template <SelectedKind kKind>
+void read_allow(agent::UpstreamSettings& upstream, const ConfigNode& node, const std::string& path,
+                const SettingFacts& facts, ProblemList& problems) {
+  std::vector<std::string> patterns;
+  read_value({node, path, facts, problems}, patterns);
+  if (patterns.empty() && !(node.kind == ConfigNode::Kind::list && node.items.empty())) return;
+  (upstream.selection.*kKind).allow = std::move(patterns);
+}
+
+void read_rename(agent::ItemSelection& selection, const ConfigMember& member,
+                 const std::string& path, ProblemList& problems) {
+  const auto is_name = [](std::string_view name) {
+    return !name.empty() && name.size() <= agent::kSelectionNameBytesMax;
+  };
+  const ConfigNode& value = member.value;
+  if (member.key.find('*') != std::string::npos) {
+    return problems.add(member.mark, path,
+                        "expected one name, not a pattern; patterns are for `allow:` and `deny:`");
+  }
+  if (value.kind != ConfigNode::Kind::text || !is_name(value.text) || !is_name(member.key)) {
+    return problems.add(value.mark, path,
+                        fmt::format("expected what the upstream calls it and the name to give it, "
+                                    "each of at most {} bytes, as in {{create_issue: file_bug}}",
+                                    agent::kSelectionNameBytesMax));
+  }
+  if (std::ranges::find(selection.rename, value.text, &agent::ItemSelection::Rename::to) !=
+      selection.rename.end()) {
+    return problems.add(value.mark, path, "another name is replaced by this one already");
+  }
+  selection.rename.push_back({.from = member.key, .to = value.text});
+}
+
+template <SelectedKind kKind>
+void read_renames(agent::UpstreamSettings& upstream, const ConfigNode& node,
+                  const std::string& path, const SettingFacts& facts, ProblemList& problems) {
+  if (node.kind != ConfigNode::Kind::map || node.members.size() > facts.max) {
+    return problems.add(
+        node.mark, path,
+        fmt::format("expected a map of at most {} names, as in {{create_issue: file_bug}}",
+                    facts.max));
+  }
+  for (const ConfigMember& member : node.members) {
+    if (member.value.unresolved) continue;  // Said already.
+    read_rename(upstream.selection.*kKind, member, member_path(path, member.key), problems);
+  }
+}
+
+struct SelectionWords {
+  std::string_view allow;
+  std::string_view deny;
+  std::string_view rename;
+  std::string_view allow_help;
+  std::string_view deny_help;
+  std::string_view rename_help;
+};
+
+template <SelectedKind kKind>
+consteval std::array<Setting<agent::UpstreamSettings>, 3> selection_settings(SelectionWords words) {
+  using agent::ItemSelection;
+  using agent::UpstreamSettings;
+  return {custom<UpstreamSettings>({.path = words.allow,
+                                    .type = text_list,
+                                    .max = agent::kSelectionEntriesMax,
+                                    .help = words.allow_help},
+                                   read_allow<kKind>),
+          setting<UpstreamSettings, &UpstreamSettings::selection, kKind, &ItemSelection::deny>(
+              {.path = words.deny,
+               .type = text_list,
+               .max = agent::kSelectionEntriesMax,
+               .help = words.deny_help}),
+          custom<UpstreamSettings>({.path = words.rename,
+                                    .type = section,
+                                    .max = agent::kSelectionEntriesMax,
+                                    .help = words.rename_help},
+                                   read_renames<kKind>)};
+}
+
+constexpr auto kToolSettings = selection_settings<&agent::Selection::tools>(
+    {.allow = "tools.allow",
+     .deny = "tools.deny",
+     .rename = "tools.rename",
+     .allow_help = "Names of the tools that clients are offered, as the upstream gives them; '*' "
+                   "stands for any characters, as in [\"list_*\", search]. Absent: all.",
+     .deny_help = "Tools that clients are not offered and cannot call, whatever else names them.",
+     .rename_help = "Other names for tools, as in {create_issue: file_bug}."});
+constexpr auto kPromptSettings = selection_settings<&agent::Selection::prompts>(
+    {.allow = "prompts.allow",
+     .deny = "prompts.deny",
+     .rename = "prompts.rename",
+     .allow_help = "The same for prompts; [] offers none.",
+     .deny_help = "Prompts that clients are not offered.",
+     .rename_help = "Other names for prompts."});
+constexpr auto kResourceSettings = selection_settings<&agent::Selection::resources>(
+    {.allow = "resources.allow",
+     .deny = "resources.deny",
+     .rename = "resources.rename",
+     .allow_help = "The same for resources, by URI, and for templates, by their text. What a "
+                   "template that is offered describes may be read.",
+     .deny_help = "Resources and templates that clients are not offered and cannot read, as in "
+                  "[\"file:///etc/*\"].",
+     .rename_help = "Other URIs for resources."});
+
 // ---- the tables
 
 using agent::CallTimeouts;
@@ -331,13 +438,15 @@ constexpr std::array kUpstreamOwnSettings{
         read_headers),
 };
 
-consteval auto joined_upstream_settings() {
-  std::array<Setting<agent::UpstreamSettings>, kUpstreamOwnSettings.size() + kTuningSettings.size()>
-      all;
-  std::ranges::copy(kTuningSettings, std::ranges::copy(kUpstreamOwnSettings, all.begin()).out);
+template <std::size_t... kSizes>
+consteval auto joined(const std::array<Setting<agent::UpstreamSettings>, kSizes>&... tables) {
+  std::array<Setting<agent::UpstreamSettings>, (kSizes + ...)> all;
+  auto end = all.begin();
+  ((end = std::ranges::copy(tables, end).out), ...);
   return all;
 }
-constexpr auto kUpstreamSettings = joined_upstream_settings();
+constexpr auto kUpstreamSettings = joined(kUpstreamOwnSettings, kToolSettings, kPromptSettings,
+                                          kResourceSettings, kTuningSettings);
 
 constexpr NotYet kUpstreamNotYet[] = {
     {"sse",

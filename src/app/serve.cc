@@ -16,6 +16,7 @@
 #include <fmt/core.h>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "app/cpu_count.h"
 #include "app/reload_plan.h"
 #include "app/shard_host.h"
@@ -112,6 +113,7 @@ class Program {
   std::unique_ptr<wire::KeyRing> seal_;
   std::shared_ptr<const agent::Settings> settings_;
   std::unique_ptr<agent::ChildBudget> children_;
+  agent::DefinitionWatch definitions_;
   std::unique_ptr<control::Health> health_;
   std::vector<std::unique_ptr<ShardHost>> shards_;  // The admin one is the last.
   std::unique_ptr<control::ControlSources> control_;
@@ -150,7 +152,7 @@ Result<> Program::make_shards_blocking() {
   children_ = std::make_unique<agent::ChildBudget>(*settings_);
   std::vector<agent::Plane*> planes;
   for (std::size_t i = 0; i < serving_; ++i) {
-    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(*settings_, *seal_, *children_));
+    JUNCTOR_CHECK(shards_[i]->add_plane_blocking(*settings_, *seal_, *children_, definitions_));
     planes.push_back(&shards_[i]->plane());
   }
   for (agent::Plane* plane : planes) plane->join(planes);

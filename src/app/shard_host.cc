@@ -46,7 +46,8 @@ Result<ShardHost::TlsClients> ShardHost::prepare_blocking(const agent::Settings&
 }
 
 Result<> ShardHost::add_plane_blocking(const agent::Settings& settings, const wire::KeyRing& seal,
-                                       agent::ChildBudget& children) {
+                                       agent::ChildBudget& children,
+                                       agent::DefinitionWatch& definitions) {
   JUNCTOR_ASSERT(!plane_ && !thread_.joinable());
   JUNCTOR_TRY(TlsClients tls, prepare_blocking(settings));
   const rt::Shard::Entered entered{shard_};
@@ -55,6 +56,7 @@ Result<> ShardHost::add_plane_blocking(const agent::Settings& settings, const wi
                                                                  .tls = std::move(tls),
                                                                  .seal = seal,
                                                                  .children = children,
+                                                                 .definitions = definitions,
                                                                  .metrics = metrics_,
                                                                  .log = log_.with("agent")},
                                           settings);

@@ -40,8 +40,8 @@ class ShardHost {
 
   // Makes the agent plane. Reads certificates when an upstream is https.
   [[nodiscard]] Result<> add_plane_blocking(const agent::Settings& settings,
-                                            const wire::KeyRing& seal,
-                                            agent::ChildBudget& children);
+                                            const wire::KeyRing& seal, agent::ChildBudget& children,
+                                            agent::DefinitionWatch& definitions);
   // The next generation of its plane, once it runs. Certificates are read by prepare, which changes
   // nothing; apply() hands both to the shard, in order with what else is posted there, and
   // applied() counts those that have arrived. False: its inbox is full, and nothing was handed.

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "app/loopback.h"
 #include "base/units.h"
 #include "control/control.h"
@@ -38,7 +39,7 @@ struct Rig {
   }
   // Everything but start().
   void wire_up(ShardHost& host, const rt::Endpoint& endpoint) {
-    ASSERT_TRUE(host.add_plane_blocking(*settings(), seal, children));
+    ASSERT_TRUE(host.add_plane_blocking(*settings(), seal, children, definitions));
     ASSERT_TRUE(host.listen(at(endpoint)));
   }
   [[nodiscard]] static std::shared_ptr<const agent::Settings> settings(
@@ -65,6 +66,7 @@ struct Rig {
   LogRing ring{64_KiB, [] { return WallTime{}; }};
   control::Health health;
   agent::ChildBudget children{agent::Settings{}};
+  agent::DefinitionWatch definitions;
   wire::KeyRing seal = wire::KeyRing::random().value();
   std::vector<std::unique_ptr<ShardHost>> hosts;
 };
@@ -116,7 +118,7 @@ TEST(ShardHost, NothingIsAcceptedBeforeTheStart) {
 TEST(ShardHost, TwoTablesMustNotShareAPath) {
   Rig rig;
   ShardHost& host = rig.add();
-  ASSERT_TRUE(host.add_plane_blocking(*Rig::settings(), rig.seal, rig.children));
+  ASSERT_TRUE(host.add_plane_blocking(*Rig::settings(), rig.seal, rig.children, rig.definitions));
   const auto again = host.add_routes(host.plane().routes());
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().kind(), ErrorKind::conflict);
@@ -179,14 +181,15 @@ TEST(ShardHost, StopEndsWhatRuns) {
 TEST(ShardHost, CertificatesAreReadForHttpsAlone) {
   Rig rig{3};
   EXPECT_TRUE(rig.add().add_plane_blocking(*Rig::settings("http://127.0.0.1:9/", "/nonexistent/ca"),
-                                           rig.seal, rig.children));
-  const auto refused = rig.add().add_plane_blocking(
-      *Rig::settings("https://a.example/", "/nonexistent/ca"), rig.seal, rig.children);
+                                           rig.seal, rig.children, rig.definitions));
+  const auto refused =
+      rig.add().add_plane_blocking(*Rig::settings("https://a.example/", "/nonexistent/ca"),
+                                   rig.seal, rig.children, rig.definitions);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind(), ErrorKind::invalid_argument);
   EXPECT_NE(refused.error().detail().find("/nonexistent/ca"), std::string::npos);
-  EXPECT_TRUE(
-      rig.add().add_plane_blocking(*Rig::settings("https://a.example/"), rig.seal, rig.children));
+  EXPECT_TRUE(rig.add().add_plane_blocking(*Rig::settings("https://a.example/"), rig.seal,
+                                           rig.children, rig.definitions));
 }
 
 }  // namespace

@@ -161,6 +161,17 @@ MetricFamily reload_family(const ReloadDesk& desk) {
   return family;
 }
 
+// An array; left out where there are none.
+void append_changed_tools(std::string& json, std::span<const std::string> tools) {
+  if (tools.empty()) return;
+  json += R"(,"changedTools":[)";
+  for (const std::string& tool : tools) {
+    if (!json.ends_with('[')) json += ',';
+    append_json_string(json, tool);
+  }
+  json += ']';
+}
+
 }  // namespace
 
 // Also what `junctor version` prints.
@@ -180,8 +191,11 @@ std::string health_text(const ControlSources& sources, Time now) {
   }
   const agent::Status status = sources.agent();
   for (const agent::UpstreamStatus& upstream : status.upstreams) {
-    text += fmt::format("[info] upstream {}: {}, connections {}\n", upstream.name,
+    text += fmt::format("[info] upstream {}: {}, connections {}", upstream.name,
                         agent::reach_name(upstream.reach), upstream.connections);
+    if (!upstream.changed_tools.empty())
+      text += fmt::format(", changed tools {}", upstream.changed_tools.size());
+    text += '\n';
   }
   text += fmt::format("[info] sessions: {}\n", status.sessions);
   if (sources.reloads != nullptr) append_reload(text, sources.reloads->last());
@@ -208,6 +222,7 @@ std::string status_json(const ControlSources& sources) {
           fmt::format(R"(,"processes":{},"crashes":{},"backsOff":{})", upstream.children.children,
                       upstream.children.crashes, upstream.children.backs_off);
     }
+    append_changed_tools(json, upstream.changed_tools);
     json += '}';
   }
   return json + R"(],"reload":)" + to_json(reload) + "}\n";

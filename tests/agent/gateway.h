@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "agent/plane.h"
 #include "agent/session_store.h"
 #include "net/http_server.h"
@@ -96,6 +97,7 @@ class Gateway {
   AddressTable resolver_;
   std::shared_ptr<const Settings> settings_;
   ChildBudget children_{*settings_};
+  DefinitionWatch definitions_;
   wire::KeyRing seal_ = wire::KeyRing::random().value();
   Metrics metrics_;
   net::Router router_;
@@ -105,6 +107,7 @@ class Gateway {
                       .tls = std::vector<net::TlsClient*>(settings_->upstreams.size()),
                       .seal = seal_,
                       .children = children_,
+                      .definitions = definitions_,
                       .metrics = metrics_,
                       .log = Logger{}},
       *settings_);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "agent/gateway.h"
 #include "agent/settings.h"
 #include "agent/upstream.h"
@@ -177,6 +178,7 @@ class Offerings {
                                         .resolver = names_,
                                         .tls = nullptr,
                                         .children = children_,
+                                        .definitions = definitions_,
                                         .make_room = {},
                                         .metrics = metrics_,
                                         .log = Logger{}};
@@ -203,6 +205,7 @@ class Offerings {
  private:
   AddressTable names_{kOfferingsAt};
   ChildBudget children_{Settings{}};
+  DefinitionWatch definitions_;
   Metrics metrics_;
   std::vector<UpstreamSettings> settings_{offering_settings('a'), offering_settings('b')};
   std::vector<std::unique_ptr<Upstream>> upstreams_;

@@ -15,7 +15,9 @@ import time
 from sessions import Client
 from support import gateway as program
 from support import http, wait
+from support.federation import Federation
 from support.gateway import Gateway
+from support.member import Member, tool
 from support.upstream import Legacy, Upstream
 
 COMPLETE = {"resultType": "complete", "content": []}
@@ -70,6 +72,31 @@ def test_what_upstreams_are_is_asked_at_start():
             gateway.signal(signal.SIGHUP)
             wait.until(lambda: len(other.seen) == 2, "what came with the reload was asked")
             wait.same(told.seen, [], "what said its era")
+
+
+def test_a_tool_that_changes_behind_its_name():
+    """Another description, schema or annotation of a tool is in the log and counted once, however many shards and clients
+    read the lists, and `junctor status` names it until it is what it was; a new tool is none that changed."""
+    member = Member("a", [tool("pay", description="Pays."), "other"])
+    member.ttl_ms = 0
+    with Federation(member, Member("b", ["x"]), shards=2) as f:
+        def told():
+            return [(r["upstream"], r["tool"]) for r in f.gateway.records("tool_definition_changed")]
+
+        def look():
+            for _ in range(8):
+                f.names()
+            return program.run("status", "--url", f"http://127.0.0.1:{f.gateway.admin}").stdout
+
+        wait.same(("changed tool" in look(), told()), (False, []), "at first")
+        member.offer(tool("pay", description="Pays twice."), "other", "new")
+        wait.same("changed tool: a: pay\n" in look(), True, "status")
+        wait.same(told(), [("a", "pay")], "the log")
+        wait.same(f.gateway.metric("junctor_tool_definitions_changed_total", upstream="a"), 1.0, "the counter")
+        verbose = f.gateway.get("/readyz?verbose").body.decode()
+        wait.same("upstream a: up, connections" in verbose and "changed tools 1" in verbose, True, verbose)
+        member.offer(tool("pay", description="Pays."), "other")
+        wait.same(("changed tool" in look(), len(told())), (False, 1), "as it was")
 
 
 def test_version():

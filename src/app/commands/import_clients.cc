@@ -31,6 +31,10 @@ constexpr std::string_view kKnown[] = {"command",
                                        "env_vars",
                                        "workingDirectory"};
 
+// Lists of names of tools.
+constexpr std::string_view kAllowTools[] = {"includeTools", "enabledTools", "tools"};
+constexpr std::string_view kDenyTools[] = {"excludeTools", "disabledTools"};
+
 // Words that tell people something, or the client where an entry came from: nothing is lost.
 constexpr std::string_view kHarmless[] = {
     "description", "title",   "icon",    "source",        "version",         "gallery",
@@ -41,7 +45,6 @@ struct Lost {
   std::string_view sentence;
 };
 constexpr std::string_view kConfirms = "asking the user before a call stays the client's part";
-constexpr std::string_view kFilters = "tools are not filtered; the server's tools are all served";
 constexpr std::string_view kSignsIn =
     "the gateway does not sign in for a user; give a header with a token instead";
 constexpr Lost kLost[] = {
@@ -49,11 +52,6 @@ constexpr Lost kLost[] = {
     {"alwaysAllow", kConfirms},
     {"autoApprove", kConfirms},
     {"autoAllow", kConfirms},
-    {"includeTools", kFilters},
-    {"excludeTools", kFilters},
-    {"disabledTools", kFilters},
-    {"enabledTools", kFilters},
-    {"tools", kFilters},
     {"oauth", kSignsIn},
     {"auth", kSignsIn},
     {"authProviderType", kSignsIn},
@@ -131,6 +129,7 @@ class EntryReader {
       draft_.set_cwd(*cwd);
     }
     if (const ConfigNode* timeout = member_of(entry_, {"timeout"})) draft_.set_timeout(*timeout);
+    read_tools();
     say_losses();
     std::move(draft_).finish();
   }
@@ -193,16 +192,31 @@ class EntryReader {
     }
   }
 
-  // Everything else that stands there. A list of all tools is no filter, and a false is no wish.
+  // A list of all tools is no filter, and neither is an empty one.
+  void read_tools() {
+    for (const ConfigMember& member : entry_.members) {
+      const ConfigNode& value = member.value;
+      if (is_nothing(value)) continue;
+      const bool is_all =
+          std::ranges::find(value.items, "*", &ConfigNode::text) != value.items.end();
+      if (is_one_of(member.key, kAllowTools) && !is_all) draft_.allow_tools(value, member.key);
+      if (is_one_of(member.key, kDenyTools)) draft_.deny_tools(value, member.key);
+    }
+  }
+
+  // A false is no wish.
+  static bool is_nothing(const ConfigNode& value) {
+    return value.kind == NodeKind::null || value.text == "false" ||
+           (value.kind == NodeKind::list && value.items.empty()) ||
+           (value.kind == NodeKind::map && value.members.empty());
+  }
+
+  // Everything else that stands there.
   void say_losses() {
     for (const ConfigMember& member : entry_.members) {
-      if (is_one_of(member.key, kKnown) || is_one_of(member.key, kHarmless)) continue;
-      const ConfigNode& value = member.value;
-      const bool is_nothing = value.kind == NodeKind::null || value.text == "false" ||
-                              (value.kind == NodeKind::list && value.items.empty()) ||
-                              (value.kind == NodeKind::map && value.members.empty());
-      const bool is_all = value.items.size() == 1 && value.items[0].text == "*";
-      if (is_nothing || is_all) continue;
+      const bool is_read = is_one_of(member.key, kKnown) || is_one_of(member.key, kHarmless) ||
+                           is_one_of(member.key, kAllowTools) || is_one_of(member.key, kDenyTools);
+      if (is_read || is_nothing(member.value)) continue;
       const auto* lost = std::ranges::find(kLost, std::string_view{member.key}, &Lost::field);
       draft_.lose(member.key, lost == std::end(kLost) ? "it has no equivalent" : lost->sentence);
     }

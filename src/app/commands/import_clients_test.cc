@@ -110,10 +110,11 @@ const Field kFields[] = {
     {R"("zz": null)", ""},
     {R"("trust": true)", "asking the user before a call stays the client's part"},
     {R"("autoApprove": ["x"])", "asking the user before a call stays the client's part"},
-    {R"("includeTools": ["x"])", "tools are not filtered; the server's tools are all served"},
-    {R"("excludeTools": ["x"])", "tools are not filtered; the server's tools are all served"},
-    {R"("disabledTools": ["x"])", "tools are not filtered; the server's tools are all served"},
-    {R"("tools": ["*", "x"])", "tools are not filtered; the server's tools are all served"},
+    {R"("includeTools": ["x"])", ""},
+    {R"("includeTools": "x")", "it is no list of names; the server's tools are all served"},
+    {R"("excludeTools": ["x", 1])", "it is no list of names; the server's tools are all served"},
+    {R"("disabledTools": ["x"])", ""},
+    {R"("tools": ["*", "x"])", ""},
     {R"("oauth": {"clientId": "x"})",
      "the gateway does not sign in for a user; give a header with a token instead"},
     {R"("authProviderType": "google_credentials")",
@@ -147,6 +148,8 @@ struct Written {
   std::string_view lines;
 };
 const Written kWritten[] = {
+    {"tools", R"({"command": "c", "includeTools": ["x", "y z"], "excludeTools": ["x"]})",
+     "  command: [c]\n  tools:\n    allow: [x, \"y z\"]\n    deny: [x]\n"},
     {"env", R"({"command": "c", "env": {"A": "1", "B": 2, "C": true}})",
      "  command: [c]\n  env:\n    A: \"1\"\n    B: \"2\"\n    C: \"true\"\n"},
     {"environment", R"({"command": "c", "environment": {"A": "x"}})",

@@ -68,15 +68,14 @@ const File kClients[] = {
      R"({"mcpServers": {"a": {"type": "local", "command": "a", "args": [], "tools": ["*"]},
                         "b": {"type": "http", "url": "http://b/", "tools": ["x"]}}})",
      kMcpServers,
-     "- name: a\n  command: [a]\n- name: b\n  url: http://b/\n",
-     {"field tools of server b (f): tools are not filtered; the server's tools are all served"}},
+     "- name: a\n  command: [a]\n- name: b\n  url: http://b/\n  tools:\n    allow: [x]\n",
+     {}},
     {"windsurf",
      R"({"mcpServers": {"a": {"serverUrl": "https://a.example/mcp", "disabledTools": ["x"]},
                         "b": {"command": "b", "disabled": true}}})",
      kMcpServers,
-     "- name: a\n  url: https://a.example/mcp\n",
-     {"field disabledTools of server a (f): tools are not filtered; the server's tools are all "
-      "served"},
+     "- name: a\n  url: https://a.example/mcp\n  tools:\n    deny: [x]\n",
+     {},
      {"server b (f) is left out: it is disabled there"}},
     {"a_map_alone", R"({"a": {"command": "a"}, "b": {"url": "http://b/"}})", "a map of servers",
      "- name: a\n  command: [a]\n- name: b\n  url: http://b/\n"},
@@ -111,10 +110,9 @@ const File kClients[] = {
           "d": {"command": "d"}}, "mcp": {"excluded": ["d"]}})",
      "Gemini CLI",
      "- name: a\n  url: https://a.example/mcp\n  headers:\n    X-Key: \"${env:KEY}\"\n"
-     "  timeout: 30s\n- name: c\n  command: [c]\n  cwd: \"./c\"\n",
-     {"field trust of server c (f): asking the user before a call stays the client's part",
-      "field includeTools of server c (f): tools are not filtered; the server's tools are all "
-      "served"},
+     "  timeout: 30s\n- name: c\n  command: [c]\n  cwd: \"./c\"\n"
+     "  tools:\n    allow: [x]\n",
+     {"field trust of server c (f): asking the user before a call stays the client's part"},
      {"server b (f) is left out: it is reached over HTTP+SSE, which is not supported yet; if the "
       "server speaks Streamable HTTP too, import that url",
       "server d (f) is left out: it is disabled there"}},

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/selection.h"
 #include "agent/upstream_header.h"
 #include "app/commands/import_secret.h"
 #include "base/assert.h"
@@ -207,6 +208,33 @@ void ServerDraft::add_header(std::string_view name, ImportValue value) {
   say_parts(value, origin);
   server_.headers.emplace_back(name,
                                hide_in_field(std::move(value), {.name = name, .origin = origin}));
+}
+
+std::vector<std::string> ServerDraft::tools_of(const ConfigNode& node, std::string_view field) {
+  std::vector<std::string> tools;
+  const auto is_name = [](const ConfigNode& item) {
+    return item.kind == ConfigNode::Kind::text && !item.text.empty() &&
+           item.text.size() <= agent::kSelectionNameBytesMax;
+  };
+  const bool is_list = node.kind == ConfigNode::Kind::list &&
+                       node.items.size() <= agent::kSelectionEntriesMax &&
+                       std::ranges::all_of(node.items, is_name);
+  if (!is_list) {
+    lose(field, "it is no list of names; the server's tools are all served");
+    return tools;
+  }
+  for (const ConfigNode& item : node.items) {
+    if (is_text_good(item.text)) tools.push_back(item.text);
+  }
+  return tools;
+}
+
+void ServerDraft::allow_tools(const ConfigNode& node, std::string_view field) {
+  std::ranges::copy(tools_of(node, field), std::back_inserter(server_.tools_allowed));
+}
+
+void ServerDraft::deny_tools(const ConfigNode& node, std::string_view field) {
+  std::ranges::copy(tools_of(node, field), std::back_inserter(server_.tools_denied));
 }
 
 void ServerDraft::set_cwd(const ConfigNode& node) {

@@ -38,6 +38,8 @@ struct ImportedServer {
   ImportValue url;
   ImportFields headers;
   std::vector<std::pair<std::string, std::string>> settings;  // As `timeout`, written as it is.
+  std::vector<std::string> tools_allowed;                     // Empty: all.
+  std::vector<std::string> tools_denied;
 };
 
 struct ImportReading {
@@ -70,6 +72,9 @@ class ServerDraft {
   void set_url(ImportValue value);
   // A whole number: milliseconds, or seconds where it would be less than one.
   void set_timeout(const ConfigNode& node);
+  // Names of the tools that alone are offered, and of those that are not.
+  void allow_tools(const ConfigNode& node, std::string_view field);
+  void deny_tools(const ConfigNode& node, std::string_view field);
   // A setting of our own, as it stands.
   void set_setting(std::string_view path, std::string_view text);
 
@@ -85,6 +90,8 @@ class ServerDraft {
   [[nodiscard]] bool is_text_good(std::string_view text);
   [[nodiscard]] bool is_value_good(const ImportValue& value);
   [[nodiscard]] std::string scalar_text(const ConfigNode& node, std::string_view field);
+  // Nothing when there is more in the list than texts; that is said.
+  [[nodiscard]] std::vector<std::string> tools_of(const ConfigNode& node, std::string_view field);
   // The texts of a map's members, those that are good.
   [[nodiscard]] ImportFields fields_of(const ConfigNode& node, std::string_view field);
   void check_url();

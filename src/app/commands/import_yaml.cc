@@ -121,6 +121,17 @@ std::string list_in_brackets(std::span<const std::string> texts) {
   return made + "]";
 }
 
+void append_tools(std::string& made, const ImportedServer& server, std::size_t indent) {
+  if (server.tools_allowed.empty() && server.tools_denied.empty()) return;
+  made += fmt::format("{:{}}tools:\n", "", indent);
+  const auto append = [&](std::string_view word, std::span<const std::string> tools) {
+    if (tools.empty()) return;
+    made += fmt::format("{:{}}{}: {}\n", "", indent + kIndent, word, list_in_brackets(tools));
+  };
+  append("allow", server.tools_allowed);
+  append("deny", server.tools_denied);
+}
+
 }  // namespace
 
 std::string yaml_scalar(std::string_view text) {
@@ -159,6 +170,7 @@ std::string upstream_yaml(const PlannedUpstream& upstream, std::size_t indent) {
                         yaml_scalar(config_text(server.cwd, upstream.name)));
   }
   append_fields(made, "headers", server.headers, upstream, inner);
+  append_tools(made, server, inner);
   append_settings(made, server, inner);
   return made;
 }

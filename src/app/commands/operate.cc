@@ -205,6 +205,18 @@ std::string upstream_table(const JsonValue& upstreams) {
   return cli::table(rows);
 }
 
+// Tools that are not what they were when the gateway first saw them.
+std::string changed_tools(const JsonValue& upstreams) {
+  std::string text;
+  for (const wire::JsonMember& each : wire::JsonMembers{upstreams}) {
+    append_texts(
+        text,
+        fmt::format("changed tool: {}: ", safe_for_log(cli::text_or_nothing(each.value, "name"))),
+        wire::json_member(each.value, "changedTools"));
+  }
+  return text;
+}
+
 }  // namespace
 
 OperateOutcome reload_blocking(const cli::Operation& wishes) {
@@ -242,9 +254,9 @@ OperateOutcome status_blocking(const cli::Operation& wishes) {
     append_texts(out, "problem: ", wire::json_member(reload, "problems"));
     out += restart_text(reload);
   }
-  return {.exit_code = 0,
-          .out = out + upstream_table(wire::json_member(status, "upstreams")),
-          .err = {}};
+  const JsonValue upstreams = wire::json_member(status, "upstreams");
+  return {
+      .exit_code = 0, .out = out + upstream_table(upstreams) + changed_tools(upstreams), .err = {}};
 }
 
 }  // namespace junctor::app

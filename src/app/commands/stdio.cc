@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "agent/child_budget.h"
+#include "agent/definition_watch.h"
 #include "agent/stdio_service.h"
 #include "app/serve.h"
 #include "app/shard_host.h"
@@ -61,6 +62,7 @@ struct Program {
   std::unique_ptr<LogWriter> log_writer;
   std::unique_ptr<wire::KeyRing> seal;
   std::unique_ptr<agent::ChildBudget> children;
+  agent::DefinitionWatch definitions;
   std::unique_ptr<ShardHost> host;
   std::unique_ptr<agent::StdioService> service;
 };
@@ -74,7 +76,7 @@ Result<> Program::start_blocking(std::size_t route, rt::Signals& signals) {
   host = std::make_unique<ShardHost>(0, clock, log_writer->add_ring(), health);
   const agent::Settings settings = settings_for_one_client(config);
   children = std::make_unique<agent::ChildBudget>(settings);
-  JUNCTOR_CHECK(host->add_plane_blocking(settings, *seal, *children));
+  JUNCTOR_CHECK(host->add_plane_blocking(settings, *seal, *children, definitions));
   agent::Plane& plane = host->plane();
   agent::Plane* const planes[] = {&plane};
   plane.join(planes);
