@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""What a call and a list cost as upstreams and tools become many, and the memory that each takes.
+
+usage: growth.py --junctor PATH [--cases upstreams,tools,list] [--upstreams 1,1000] [--tools 10,10000]
+                 [--rounds 5] [--seconds 3] [--cpu N] [--json FILE] [--check]
+
+cases, all of them by default
+  upstreams  CPU per tools/call through one route with so many upstreams of ten tools each, calls to all of them in
+             turns; and memory per upstream, once all have been called
+  tools      CPU per tools/call through a route with one upstream that has so many tools; and memory per tool
+  list       CPU of a tools/list of the largest number of tools, beside that of an identity route, which passes on the
+             same bytes without knowing them
+
+All gateways of a case run at once and take turns in each round; the figures are medians, the ratios those of the
+largest to the smallest. --check fails beyond 1.1 for calls and 1.2 for lists. Needs what gateway.py needs but nginx.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import gateway as bench
+from call import Door, Failed, headers
+
+LIMIT_CALLS, LIMIT_LIST = 1.1, 1.2
+TOOLS_EACH = 10
+CONNECTIONS = 16
+
+
+def upstream_name(number):
+    return f"u{number}"
+
+
+def configuration(port, upstream_port, upstreams, identity=False):
+    entries = [
+        {"name": upstream_name(i), "url": f"http://127.0.0.1:{upstream_port}/mcp/{upstream_name(i)}", "era": "modern"}
+        for i in range(upstreams)
+    ]
+    route = {"path": "/mcp"} | (
+        {"upstream": "u0"} if identity else {"upstreams": [entry["name"] for entry in entries]}
+    )
+    return {"listen": {"http": f"127.0.0.1:{port}"}, "shards": 1, "upstreams": entries, "routes": [route]}
+
+
+class Growth(bench.Bench):
+    """Gateways in front of one process that stands for all upstreams."""
+
+    @contextlib.contextmanager
+    def servers(self, tools):
+        port, log = bench.free_ports(1)[0], self.place("upstream") / "log"
+        with self.start([self.tools / "upstream", port, "modern", "json", 400, 20000, tools], log) as child:
+            bench.wait_until(lambda: bench.listens(port), child, log, "the upstream")
+            yield port
+
+    @contextlib.contextmanager
+    def junctor(self, upstream_port, upstreams, identity=False):
+        port, folder = bench.free_ports(1)[0], self.place("junctor")
+        config, log = folder / "junctor.yaml", folder / "log"
+        config.write_text(json.dumps(configuration(port, upstream_port, upstreams, identity)))
+        with self.start([self.options.junctor, "serve", "--config", config], log) as child:
+            ready = f"http://127.0.0.1:{port}/readyz"
+            bench.wait_until(lambda: bench.answers(ready), child, log, "junctor")
+            yield port, child
+
+    def load(self, port, upstreams, tools):
+        """One run of wrk over the last tool of each upstream in turns: the calls that were answered."""
+        script = self.place("wrk") / "calls.lua"
+        fields = headers("modern") | {"Mcp-Name": "NAME"}
+        heads = "\n".join(f'h["{name}"] = "{value}"' for name, value in fields.items() if name != "Mcp-Name")
+        text = bench.body(12345, "modern").replace("search_issues", "NAME")
+        before, after = text.split("NAME")
+        script.write_text(
+            f"""local n, at, made = {upstreams}, 0, {{}}
+function init(args)
+  for i = 0, n - 1 do
+    local h, name = {{}}, "u" .. i .. "_{tools - 1}"
+    {heads}
+    h["Mcp-Name"] = name
+    made[i] = wrk.format("POST", "/mcp", h, [==[{before}]==] .. name .. [==[{after}]==])
+  end
+end
+function request()
+  at = (at + 1) % n
+  return made[at]
+end
+"""
+        )
+        command = [bench.find_program("wrk", "wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{self.options.seconds}", "-s",
+                   script, f"http://127.0.0.1:{port}/mcp"]
+        done = subprocess.run(command, capture_output=True, text=True, preexec_fn=bench.pin(self.options.cpu))
+        found = re.search(r"(\d+) requests in", done.stdout)
+        wrong = re.search(r"Non-2xx.*|Socket errors.*", done.stdout)
+        if wrong or not found or not int(found[1]):
+            raise Failed(f"calls fail: {wrong[0] if wrong else (done.stdout + done.stderr)[-300:]}")
+        return int(found[1])
+
+
+def ask(port, method, params=None):
+    """The text of the result; the whole list is one page."""
+    meta = json.loads(bench.body(1, "modern"))["params"]["_meta"]
+    meta.pop("progressToken")
+    fields = headers("modern") | {"Mcp-Method": method}
+    fields.pop("Mcp-Name")
+    if params:
+        fields["Mcp-Name"] = params["name"]
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**(params or {}), "_meta": meta}}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("POST", "/mcp", json.dumps(message), fields)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise Failed(f"{method}: {answer.status} {text[:200]}")
+    return text
+
+
+def count_tools(port):
+    result = json.loads(ask(port, "tools/list"))["result"]
+    if "nextCursor" in result or result.get("_meta", {}).get("io.junctor/partial"):
+        raise Failed("the list is not whole")
+    return len(result["tools"])
+
+
+def wait_for_tools(port, expected):
+    """Until the catalog is whole."""
+    for _ in range(60):
+        with contextlib.suppress(Failed):
+            if count_tools(port) == expected:
+                return
+    raise Failed(f"{count_tools(port)} tools, not {expected}")
+
+
+def grown(growth, kind, sizes):
+    """CPU per call for each of `sizes`, of upstreams or of tools; and what one more of them takes of memory."""
+    samples, memory = {size: [] for size in sizes}, {}
+    with contextlib.ExitStack() as stack:
+        doors = {}
+        for size in sizes:
+            upstreams, tools = (size, TOOLS_EACH) if kind == "upstreams" else (1, size)
+            port, child = stack.enter_context(growth.junctor(stack.enter_context(growth.servers(tools)), upstreams))
+            wait_for_tools(port, upstreams * tools)
+            growth.load(port, upstreams, tools)
+            doors[size] = port, child, upstreams, tools
+            memory[size] = bench.memory_kib(child, "Anonymous")
+        for _ in range(growth.options.rounds):
+            for size, (port, child, upstreams, tools) in doors.items():
+                before = bench.cpu_ns(child)
+                calls = growth.load(port, upstreams, tools)
+                samples[size].append((bench.cpu_ns(child) - before) / 1000 / calls)
+    costs = {size: statistics.median(values) for size, values in samples.items()}
+    least, most = min(sizes), max(sizes)
+    ratio = costs[most] / costs[least]
+    each = (memory[most] - memory[least]) * 1024 / (most - least)
+    shown = ", ".join(f"{size}: {cost:.2f} us/call" for size, cost in costs.items())
+    print(f"{kind:10} {shown}; {ratio:.3f} of the smallest; {each:.0f} bytes of memory for each", flush=True)
+    return {"case": kind, "us_per_call": costs, "ratio": ratio, "bytes_each": each, "limit": LIMIT_CALLS}
+
+
+def listed(growth, tools):
+    """CPU of one list, through the catalog and through an identity route."""
+    samples = {"catalog": [], "identity": []}
+    with contextlib.ExitStack() as stack:
+        servers = stack.enter_context(growth.servers(tools))
+        doors = {}
+        for name in samples:
+            port, child = stack.enter_context(growth.junctor(servers, 1, identity=name == "identity"))
+            wait_for_tools(port, tools)
+            doors[name] = port, child
+        for _ in range(growth.options.rounds):
+            for name, (port, child) in doors.items():
+                before = bench.cpu_ns(child)
+                for _ in range(20):
+                    size = len(ask(port, "tools/list"))
+                samples[name].append((bench.cpu_ns(child) - before) / 1000 / 20)
+    costs = {name: statistics.median(values) for name, values in samples.items()}
+    ratio = costs["catalog"] / costs["identity"]
+    shown = ", ".join(f"{name}: {cost:.0f} us" for name, cost in costs.items())
+    print(f"list       {tools} tools, {size} bytes: {shown}; {ratio:.3f} of the identity route", flush=True)
+    return {"case": "list", "us": costs, "ratio": ratio, "bytes": size, "limit": LIMIT_LIST}
+
+
+def run(options, work):
+    growth = Growth(options, work)
+    made, problems = [], []
+    for case in options.cases:
+        try:
+            if case == "list":
+                made.append(listed(growth, max(options.tools)))
+            else:
+                made.append(grown(growth, case, getattr(options, case)))
+        except (Failed, OSError) as problem:
+            problems.append(f"{case}: {problem}")
+            print(f"{case:10} failed: {problem}", flush=True)
+    if options.check:
+        over = [f"{each['case']}: {each['ratio']:.3f} is over {each['limit']}" for each in made
+                if each["ratio"] > each["limit"]]
+        problems += over
+        print("\n".join(over))
+    if options.json:
+        options.json.write_text(json.dumps({"rows": made, "problems": problems}, indent=1) + "\n")
+    print(f"{len(options.cases) - len(problems)} passed, {len(problems)} failed")
+    return 1 if problems else 0
+
+
+def parse(arguments):
+    def numbers(text):
+        return [int(number) for number in text.split(",")]
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--junctor", required=True, type=Path)
+    parser.add_argument("--cases", type=lambda text: text.split(","), default=["upstreams", "tools", "list"])
+    parser.add_argument("--upstreams", type=numbers, default=[1, 1000])
+    parser.add_argument("--tools", type=numbers, default=[10, 10_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(arguments)
+    options.junctor = options.junctor.resolve()
+    options.stand_in = None
+    if unknown := set(options.cases) - {"upstreams", "tools", "list"}:
+        parser.error(f"unknown cases: {', '.join(sorted(unknown))}")
+    return options
+
+
+def main():
+    options = parse(sys.argv[1:])
+    with tempfile.TemporaryDirectory(prefix="junctor-growth-") as work:
+        return run(options, Path(work))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
