@@ -84,6 +84,7 @@ rt::Task<Result<std::unique_ptr<OwnChannel>>> OwnChannel::open(Upstream& upstrea
 // A server that was configured as modern need not know server/discover.
 rt::Task<Result<>> OwnChannel::open_modern(Time deadline) {
   if (StdioLeg* const leg = upstream_.stdio(); leg != nullptr) {
+    use_.emplace(leg->shared());
     JUNCTOR_CO_TRY(process_, co_await leg->shared().process(deadline));
   }
   auto hello = co_await ask(wire::McpMethod::server_discover, {}, deadline);

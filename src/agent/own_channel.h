@@ -11,10 +11,12 @@
 // Threads: one shard.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/stdio_connection.h"
+#include "agent/stdio_shared.h"
 #include "agent/upstream.h"
 #include "base/error.h"
 #include "rt/task.h"
@@ -66,6 +68,7 @@ class OwnChannel {
   std::string hello_;
   OwnSession session_;
   std::shared_ptr<StdioConnection> process_;
+  std::optional<StdioShared::Use> use_;  // Of the process of the stateless era, while it is asked.
 };
 
 }  // namespace junctor::agent

@@ -33,14 +33,19 @@ rt::Task<Result<>> wait_for_reader(rt::Shard& shard, SessionStream& stream, Dura
   co_return Result<>{};
 }
 
+struct EventsAsked {
+  std::string_view last_event_id;
+  Deadlines deadlines;
+  std::shared_ptr<PumpStart> start = nullptr;  // To be told how it began; null: nobody.
+};
+
 rt::Task<Result<>> get_events(Session& session, SessionStream& stream, AnswerRelay& relay,
-                              const Limits& limits, std::string_view last_event_id,
-                              Deadlines deadlines, std::shared_ptr<PumpStart> start) {
+                              const Limits& limits, EventsAsked asked) {
   Upstream& upstream = session.upstream();
   const auto fields = [&](wire::http1::HeadWriter& head) {
     head.header(wire::kProtocolVersionHeader, session.version().name);
     if (!session.upstream_id().empty()) head.header(wire::kSessionIdHeader, session.upstream_id());
-    if (!last_event_id.empty()) head.header(wire::kLastEventIdHeader, last_event_id);
+    if (!asked.last_event_id.empty()) head.header(wire::kLastEventIdHeader, asked.last_event_id);
   };
   Buffer head;
   JUNCTOR_CO_TRY(const std::size_t bytes,
@@ -49,15 +54,15 @@ rt::Task<Result<>> get_events(Session& session, SessionStream& stream, AnswerRel
   const std::string_view pieces[] = {head.view()};
   JUNCTOR_CO_TRY(ClientCall call, co_await upstream.http().client().call(
                                       pieces, wire::http1::RequestKind::other, net::Repeatable::yes,
-                                      deadlines.first_byte));
+                                      asked.deadlines.first_byte));
   head.release();
   while (relay.outcome() == Outcome::open) {
     auto progress =
-        co_await call.read(relay, deadlines.next(upstream.shard().now(), awaited_by(relay)));
-    if (start != nullptr && relay.status() != 0) {
-      start->status = relay.status();
-      start->session_lost = relay.outcome() == Outcome::session_lost;
-      std::exchange(start, nullptr)->told.set();
+        co_await call.read(relay, asked.deadlines.next(upstream.shard().now(), awaited_by(relay)));
+    if (asked.start != nullptr && relay.status() != 0) {
+      asked.start->status = relay.status();
+      asked.start->session_lost = relay.outcome() == Outcome::session_lost;
+      std::exchange(asked.start, nullptr)->told.set();
     }
     if (!progress) co_return std::unexpected{std::move(progress).error()};
     if (*progress == ClientCall::Progress::ended) break;
@@ -86,8 +91,9 @@ rt::Task<Result<>> resume_until_final(Session& session, SessionStream& stream, R
                        .stream = &stream}};
     Deadlines deadlines = deadlines_of(session.upstream(), shard.now(), Ends::in_time);
     deadlines.total = resume.total;
-    const auto transfer = co_await get_events(session, stream, relay, limits, resume.last_event_id,
-                                              deadlines, nullptr);
+    const auto transfer =
+        co_await get_events(session, stream, relay, limits,
+                            {.last_event_id = resume.last_event_id, .deadlines = deadlines});
     if (relay.outcome() == Outcome::answered) co_return Result<>{};
     if (relay.outcome() == Outcome::session_lost) break;
     if (!transfer && transfer.error().kind() == ErrorKind::cancelled)
@@ -155,8 +161,9 @@ rt::Task<void> pump_standalone(std::shared_ptr<Session> session, const Limits& l
                      .stream = session->standalone().get()}};
   const Deadlines deadlines =
       deadlines_of(session->upstream(), session->upstream().shard().now(), Ends::never);
-  (void)co_await get_events(*session, *session->standalone(), relay, limits,
-                            session->upstream_event_id, deadlines, start);
+  (void)co_await get_events(
+      *session, *session->standalone(), relay, limits,
+      {.last_event_id = session->upstream_event_id, .deadlines = deadlines, .start = start});
   if (!relay.last_event_id().empty()) session->upstream_event_id = relay.last_event_id();
   session->pumping = false;
   start->told.set();

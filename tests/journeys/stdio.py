@@ -362,6 +362,19 @@ def test_an_idle_process_is_stopped_and_the_session_stays():
         wait.same(g.metric("junctor_upstream_child_crashes_total"), 0.0)
 
 
+def test_a_process_that_only_said_what_it_offers_is_stopped_too():
+    """Lists of a federated route need a process in either era; none stays longer than idle_timeout, and the next call
+    has one."""
+    entries = [{"name": name, "command": command(*options), "process": {**QUICK, "idle_timeout": "300ms"}}
+               for name, options in (("a", ("--modern",)), ("b", ()))]
+    settings = {"upstreams": entries, "routes": [{"path": "/mcp", "upstreams": ["a", "b"]}]}
+    with Gateway(settings=settings, shards=2) as g:
+        for _ in range(2):
+            for answer in (http.ask(g.port, http.call("tools/list")), Client(g).ask()):
+                wait.same("result" in final(answer), True, answer)
+            wait.until(lambda: not g.children(), "no process is left")
+
+
 def test_nothing_outlives_the_gateway():
     """After a drain, and after kill -9, no process is left."""
     rows = wait.Rows()
