@@ -13,6 +13,7 @@
 #include "agent/selection.h"
 #include "agent/upstream_header.h"
 #include "base/ids.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "base/units.h"
@@ -61,6 +62,8 @@ struct StdioSettings {
   std::uint64_t open_files_max = 0;
   std::uint64_t cpu_seconds_max = 0;
   std::uint32_t nice = 0;
+  // Of what it writes to its standard error; not a setting: who starts one by hand wants to see it.
+  LogLevel errors_level = LogLevel::info;
 
   [[nodiscard]] bool operator==(const StdioSettings& other) const = default;
 };

@@ -281,7 +281,8 @@ void StdioConnection::take_error_line(std::string_view line) {
     errors_in_second_ = 0;
   }
   if (++errors_in_second_ > kErrorLinesPerSecondMax) return errors_lost_.add();
-  log_.info("stderr", line, {{"upstream", upstream_}});
+  const LogField fields[] = {{"upstream", upstream_}};
+  log_.write(settings_.errors_level, "stderr", line, fields);
 }
 
 // --- asking --------------------------------------------------------------------------------------

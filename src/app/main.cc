@@ -14,6 +14,7 @@
 #include "app/commands/check.h"
 #include "app/commands/export.h"
 #include "app/commands/import.h"
+#include "app/commands/inspect_here.h"
 #include "app/commands/operate.h"
 #include "app/commands/stdio.h"
 #include "app/config_reference.h"
@@ -96,8 +97,10 @@ int told(const junctor::app::OperateOutcome& outcome) {
 // Progress is for somebody who watches.
 int inspect(const junctor::cli::Inspection& inspection) {
   junctor::cli::ProgressLines lines;
-  const auto outcome =
-      junctor::cli::inspect_blocking(inspection, ::isatty(STDERR_FILENO) == 1 ? &lines : nullptr);
+  junctor::cli::McpListener* const listener = ::isatty(STDERR_FILENO) == 1 ? &lines : nullptr;
+  const auto outcome = inspection.url.empty()
+                           ? junctor::app::inspect_here_blocking(inspection, listener)
+                           : junctor::cli::inspect_blocking(inspection, listener);
   print(stdout, outcome.out);
   print(stderr, outcome.err);
   return outcome.exit_code;

@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -62,8 +63,13 @@ constexpr InspectionCommand kInspections[] = {
 
 // Options that all of them have.
 void describe_connection(CLI::App& command, Inspection& inspection, InspectionWords& words) {
-  command.add_option("--url", inspection.url, "The server's URL, as http://127.0.0.1:9000/mcp.")
-      ->required();
+  command.add_option("--url", inspection.url, "The server's URL, as http://127.0.0.1:9000/mcp.");
+  command.add_option("--config", inspection.config,
+                     "In place of it: a configuration, of which a route is looked at.");
+  command.add_option("--route", inspection.route,
+                     "The path of that route; not needed when there is only one.");
+  command.footer(
+      "In place of --url, `-- COMMAND ARGUMENT...` at the end starts a server over stdio.");
   command
       .add_option("--header", inspection.headers,
                   "\"Name: value\", sent with each request; may be given often. ${env:NAME} in the "
@@ -217,6 +223,34 @@ Ending wrong_usage(std::string sentence) {
           .text = fmt::format("junctor: {}\nTry `junctor --help`.\n", sentence)};
 }
 
+constexpr std::string_view kSubjectWords[] = {"tools", "prompts", "resources"};
+
+// Where the words of a server's own command begin: behind a `--`, which only an inspection has.
+int end_of_own_words(int argc, const char* const* argv) {
+  const bool inspects = argc > 1 && std::ranges::find(kSubjectWords, std::string_view{argv[1]}) !=
+                                        std::end(kSubjectWords);
+  if (!inspects) return argc;
+  const auto* const end = std::find(argv, argv + argc, std::string_view{"--"});
+  return static_cast<int>(end - argv);
+}
+
+// Exactly one way to the server, and nothing that belongs to another.
+std::optional<Ending> check_way(const Inspection& inspection) {
+  const int ways = static_cast<int>(!inspection.url.empty()) +
+                   static_cast<int>(!inspection.config.empty()) +
+                   static_cast<int>(!inspection.command.empty());
+  if (ways != 1) {
+    return wrong_usage(
+        "say where the server is by one of --url URL, --config FILE and "
+        "`-- COMMAND ARGUMENT...`");
+  }
+  if (!inspection.route.empty() && inspection.config.empty())
+    return wrong_usage("--route is of --config");
+  if (!inspection.headers.empty() && inspection.url.empty())
+    return wrong_usage("--header is of --url");
+  return std::nullopt;
+}
+
 // Words that are more than texts.
 std::expected<Inspection, Ending> read_words(Inspection inspection, const InspectionWords& words) {
   const auto timeout = parse_duration(words.timeout);
@@ -252,7 +286,9 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
     describe_exchange(app, arguments);
     describe_inspections(app, arguments, words);
     try {
-      app.parse(argc, argv);
+      const int own = end_of_own_words(argc, argv);
+      for (int i = own + 1; i < argc; ++i) arguments.inspection.command.emplace_back(argv[i]);
+      app.parse(own, argv);
     } catch (const CLI::CallForVersion&) {
       return std::unexpected{Ending{.exit_code = 0, .text = fmt::format("{}\n", version())}};
     } catch (const CLI::CallForHelp&) {
@@ -266,6 +302,8 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
   auto inspection = read_words(std::move(arguments.inspection), words);
   if (!inspection) return std::unexpected{std::move(inspection).error()};
   arguments.inspection = *std::move(inspection);
+  if (arguments.command != Command::inspect) return arguments;
+  if (auto wrong = check_way(arguments.inspection)) return std::unexpected{*std::move(wrong)};
   return arguments;
 }
 

@@ -42,7 +42,13 @@ struct Inspection {
   Subject subject = Subject::tools;
   Action action = Action::list;
   Form form = Form::people;
-  std::string url;
+  // Where the server is, one of the three: its URL; a configuration, and one of its routes (empty:
+  // the only one); a command that it is spoken to over stdio by.
+  std::string url = {};
+  std::string config = {};
+  std::string route = {};
+  std::vector<std::string> command = {};
+  std::string shown = {};          // What messages call it; empty: its URL.
   std::string name;                // Of the tool or prompt, or the resource's URI.
   std::vector<std::string> pairs;  // key=value.
   std::string arguments;           // A JSON object, @FILE or -; empty: by `pairs`.

@@ -196,7 +196,12 @@ const Bad kBad[] = {
     {{"--nope"}, "junctor: "},
     {{"tols"}, "did you mean \"tools\"?"},
     {{"tools"}, "subcommand"},
-    {{"tools", "list"}, "--url is required"},
+    {{"tools", "list"}, "one of --url URL, --config FILE and `-- COMMAND"},
+    {{"tools", "list", "--"}, "one of --url URL"},
+    {{"tools", "list", "--url", "u", "--", "c"}, "one of --url URL"},
+    {{"tools", "list", "--url", "u", "--config", "f"}, "one of --url URL"},
+    {{"tools", "list", "--url", "u", "--route", "/r"}, "--route is of --config"},
+    {{"tools", "list", "--header", "A: b", "--", "c"}, "--header is of --url"},
     {{"tools", "call", "--url", "u"}, "NAME is required"},
     {{"resources", "read", "--url", "u"}, "URI is required"},
     {{"tools", "list", "--url", "u", "--era", "new"}, "--era"},
@@ -209,6 +214,20 @@ const Bad kBad[] = {
     {{"export"}, "--for is required"},
     {{"export", "--for", "zed", "x"}, "x"},
 };
+
+TEST(Arguments, ACommandIsAllThatFollowsTwoDashes) {
+  const auto called = parse({"tools", "call", "echo", "text=a", "--json", "--", "npx", "-y",
+                             "server", "--json", "--", "x=1"});
+  ASSERT_TRUE(called.has_value()) << called.error().text;
+  EXPECT_EQ(called->inspection.command,
+            (std::vector<std::string>{"npx", "-y", "server", "--json", "--", "x=1"}));
+  EXPECT_EQ(called->inspection.pairs, (std::vector<std::string>{"text=a"}));
+  EXPECT_EQ(called->inspection.form, Inspection::Form::json);
+  const auto listed = parse({"prompts", "list", "--config", "f", "--route", "/r"});
+  ASSERT_TRUE(listed.has_value()) << listed.error().text;
+  EXPECT_EQ(listed->inspection.config, "f");
+  EXPECT_EQ(listed->inspection.route, "/r");
+}
 
 TEST(Arguments, WrongUsageEndsWithTwoAndASentence) {
   for (const Bad& c : kBad) {

@@ -58,14 +58,15 @@ int exit_code_of(const Error& error) {
 Inspected failure(const Error& error, const Inspection& inspection) {
   const int code = exit_code_of(error);
   const std::string detail{error.detail().empty() ? error.reason() : error.detail()};
+  const std::string server = shown(inspection.shown.empty() ? inspection.url : inspection.shown);
   std::string sentence = detail;
   if (code == kExitUnreachable) {
-    sentence = fmt::format("{} cannot be reached: {}", shown(inspection.url), detail);
+    sentence = fmt::format("{} cannot be reached: {}", server, detail);
   } else if (code == kExitTimeout) {
-    sentence = fmt::format("no answer of {} within {}", shown(inspection.url),
-                           format_duration(inspection.timeout));
+    sentence =
+        fmt::format("no answer of {} within {}", server, format_duration(inspection.timeout));
   } else if (code == kExitNoAnswer) {
-    sentence = fmt::format("no good answer of {}: {}", shown(inspection.url), detail);
+    sentence = fmt::format("no good answer of {}: {}", server, detail);
   }
   return {.exit_code = code, .out = {}, .err = "junctor: " + sentence + "\n"};
 }

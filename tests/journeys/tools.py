@@ -354,3 +354,50 @@ def test_a_terminal_gets_progress_and_no_control_sequence():
             text = on_terminal(*words, "--url", upstream.url)
             controls = [c for c in text if c < 0x20 and c != 0x0A]
             wait.same((len(text) > 0, controls), (True, []), text)
+
+
+def test_a_server_that_is_a_command():
+    """A command behind `--` is started for as long as it takes, with the environment of the command line, in both eras;
+    its standard error is shown; what cannot start says why; nothing of it is left behind."""
+    server = [program.JUNCTOR, "example-server", "--stdio"]
+    for era in ERAS:
+        got = told(program.run("tools", "call", "add", "a=40", "b=2", "--era", era, "--", *server))
+        wait.same(got, (0, '42\n{"sum":42}\n', ""), era)
+    listed = program.run("tools", "list", "--", *server)
+    wait.same((listed.returncode, listed.stdout.startswith(LIST), listed.stderr), (0, True, ""), "the list")
+    shell = ["sh", "-c", f'echo "with $GREETING" >&2; exec "{program.JUNCTOR}" example-server --stdio']
+    os.environ["GREETING"] = "hello"
+    try:
+        greeted = program.run("resources", "list", "--", *shell)
+    finally:
+        del os.environ["GREETING"]
+    wait.same((greeted.returncode, "with hello" in greeted.stderr), (0, True), greeted.stderr)
+    for command, code, word in ((["/nonexistent/server"], 1, "127"), (["sh", "-c", "exit 3"], 1, "status 3"),
+                                (["cat"], 4, "no answer of cat")):
+        failed = program.run("tools", "list", "--timeout", "2s", "--", *command)
+        wait.same((failed.returncode, word in failed.stderr, failed.stdout), (code, True, ""), failed.stderr)
+    left = subprocess.run(["pgrep", "-f", f"^{program.JUNCTOR} example-server --stdio"], capture_output=True)
+    wait.same(left.stdout, b"", "processes that are left")
+
+
+def test_what_a_configuration_has_behind_a_route():
+    """--config starts the gateway for as long as it takes: a route of several upstreams and one of them, told apart by
+    --route; what is wrong in the file is said with its place."""
+    command = json.dumps([program.JUNCTOR, "example-server", "--stdio"])
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(f"upstreams:\n  - {{name: a, command: {command}}}\n  - {{name: b, command: {command}}}\n"
+                   "routes:\n  - {path: /all, upstreams: [a, b]}\n  - {path: /a, upstream: a}\n")
+        file.flush()
+
+        def ask(*words):
+            return told(program.run("tools", *words, "--config", file.name))
+
+        wait.same(ask("call", "b__echo", "text=x", "--route", "/all"), (0, "x\n", ""), "of both")
+        code, _, sentence = ask("call", "b__echo", "text=x", "--route", "/a")
+        wait.same((code, "no tool" in sentence), (2, True), sentence)
+        code, _, sentence = ask("list")
+        wait.same((code, "choose one with --route: /all, /a" in sentence), (2, True), sentence)
+        file.write("nonsense: 1\n")
+        file.flush()
+        code, _, sentence = ask("list", "--route", "/a")
+        wait.same((code, f"{file.name}:7:1: nonsense" in sentence), (2, True), sentence)

@@ -1,23 +1,17 @@
 #include "app/commands/stdio.h"
 
 #include <csignal>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "agent/child_budget.h"
-#include "agent/definition_watch.h"
 #include "agent/stdio_service.h"
+#include "app/commands/one_shard.h"
 #include "app/serve.h"
-#include "app/shard_host.h"
 #include "base/assert.h"
-#include "base/log_writer.h"
 #include "base/text.h"
-#include "control/health.h"
 #include "rt/signals.h"
-#include "wire/sealed_token.h"
 
 namespace junctor::app {
 namespace {
@@ -29,69 +23,6 @@ agent::Settings settings_for_one_client(const Config& config) {
   agent::Settings settings = agent_settings(config);
   settings.limits.sessions.idle_timeout = kSessionIdleMax;
   return settings;
-}
-
-// A host shows its users what a command writes to standard error; that all is well is no news
-// there.
-LogLevel quiet_level(LogLevel level) noexcept {
-  return level == LogConfig{}.level ? LogLevel::warn : level;
-}
-
-// One shard without a listener. Members are destroyed from the bottom up.
-struct Program {
-  explicit Program(const Config& config) : health{1, clock.now()}, config{config} {}
-  // As serve does: the thread, the plane, the shard, and the log last.
-  ~Program() {
-    if (host != nullptr) {
-      host->stop();
-      host->join();
-      service.reset();
-      host->drop_plane();
-      host.reset();
-    }
-    if (log_writer != nullptr) log_writer->stop();
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
-  [[nodiscard]] Result<> start_blocking(std::size_t route, rt::Signals& signals);
-
-  rt::SystemClock clock;
-  control::Health health;
-  const Config& config;
-  std::unique_ptr<LogWriter> log_writer;
-  std::unique_ptr<wire::KeyRing> seal;
-  std::unique_ptr<agent::ChildBudget> children;
-  agent::DefinitionWatch definitions;
-  std::unique_ptr<ShardHost> host;
-  std::unique_ptr<agent::StdioService> service;
-};
-
-Result<> Program::start_blocking(std::size_t route, rt::Signals& signals) {
-  JUNCTOR_TRY(log_writer, LogWriter::start({.format = log_format(config.log.format),
-                                            .level = quiet_level(config.log.level),
-                                            .now = [this] { return clock.wall_now(); }}));
-  JUNCTOR_TRY(wire::KeyRing ring, wire::KeyRing::random());
-  seal = std::make_unique<wire::KeyRing>(std::move(ring));
-  host = std::make_unique<ShardHost>(0, clock, log_writer->add_ring(), health);
-  const agent::Settings settings = settings_for_one_client(config);
-  children = std::make_unique<agent::ChildBudget>(settings);
-  JUNCTOR_CHECK(host->add_plane_blocking(settings, *seal, *children, definitions));
-  agent::Plane& plane = host->plane();
-  agent::Plane* const planes[] = {&plane};
-  plane.join(planes);
-  const auto routes = plane.routes();
-  JUNCTOR_ASSERT(route < routes.size());
-  agent::StdioService::Options options;
-  options.reader.line_bytes_max = config.agent.body_bytes_max;
-  options.front.response = {.answer_bytes_max = config.agent.answer_bytes_max,
-                            .event_bytes_max = config.agent.event_bytes_max};
-  service = std::make_unique<agent::StdioService>(plane.shard(), *routes[route].handler, signals,
-                                                  options);
-  host->start();
-  const bool posted = plane.shard().post([this] { service->start(); });
-  JUNCTOR_ASSERT(posted);  // Nothing else is in this inbox yet.
-  return {};
 }
 
 }  // namespace
@@ -124,9 +55,23 @@ Result<> stdio_blocking(const Config& config, const std::string& route) {
   JUNCTOR_TRY(const std::size_t index, find_route(config, route));
   set_process_limits();
   rt::Signals signals{SIGTERM, SIGINT};
-  Program program{config};
-  JUNCTOR_CHECK(program.start_blocking(index, signals));
-  program.service->wait_blocking();
+  OneShard gateway{config.log};
+  JUNCTOR_CHECK(gateway.make_blocking(settings_for_one_client(config)));
+  rt::Shard& shard = gateway.plane().shard();
+  const auto routes = gateway.plane().routes();
+  JUNCTOR_ASSERT(index < routes.size());
+  agent::StdioService::Options options;
+  options.reader.line_bytes_max = config.agent.body_bytes_max;
+  options.front.response = {.answer_bytes_max = config.agent.answer_bytes_max,
+                            .event_bytes_max = config.agent.event_bytes_max};
+  {
+    agent::StdioService service{shard, *routes[index].handler, signals, options};
+    gateway.start();
+    const bool posted = shard.post([&service] { service.start(); });
+    JUNCTOR_ASSERT(posted);  // Nothing else is in this inbox yet.
+    service.wait_blocking();
+    gateway.stop();  // The service's tasks end with the shard's, and it after them.
+  }
   return {};
 }
 
