@@ -80,7 +80,7 @@ cli::Inspected inspect_behind(const agent::Settings& settings, const LogConfig& 
   inspection.shown = inspection.command.empty() ? inspection.config : inspection.command.front();
   inspection.url = fmt::format("http://{}{}", at->text(), settings.routes.front().path);
   cli::Inspected outcome = cli::inspect_blocking(inspection, listener);
-  gateway.drain_blocking();
+  gateway.end_blocking();
   return outcome;
 }
 

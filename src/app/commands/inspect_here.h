@@ -5,7 +5,6 @@
 //
 // A command is given the environment of the command line, as a shell would.
 //
-// Limits:  OneShard::kStopTimeout for the server's processes to end.
 // Errors:  in the outcome, as cli::inspect_blocking() has them.
 // Threads: blocks; call it from main, before other threads.
 

@@ -1,6 +1,5 @@
 #include "app/commands/one_shard.h"
 
-#include <thread>
 #include <utility>
 
 #include "app/serve.h"
@@ -8,8 +7,6 @@
 
 namespace junctor::app {
 namespace {
-
-constexpr Duration kDrainLook = std::chrono::milliseconds{5};
 
 LogLevel quiet_level(LogLevel level) noexcept {
   return level == LogConfig{}.level ? LogLevel::warn : level;
@@ -49,10 +46,16 @@ Result<rt::Endpoint> OneShard::listen() {
   return host_->bound();
 }
 
-void OneShard::drain_blocking() {
-  host_->drain();
-  const Time until = clock_.now() + kStopTimeout;
-  while (!host_->drained() && clock_.now() < until) std::this_thread::sleep_for(kDrainLook);
+rt::Task<void> OneShard::stop_children_first() {
+  co_await host_->plane().stop_children();
+  host_->stop();
+}
+
+void OneShard::end_blocking() {
+  const bool posted =
+      plane().shard().post([this] { plane().shard().tasks().spawn(stop_children_first()); });
+  if (!posted) host_->stop();  // A shard that hangs; its processes are killed with this one.
+  host_->join();
 }
 
 void OneShard::stop() {

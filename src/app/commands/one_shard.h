@@ -27,8 +27,6 @@ namespace junctor::app {
 
 class OneShard {
  public:
-  static constexpr Duration kStopTimeout = std::chrono::seconds{5};
-
   explicit OneShard(const LogConfig& log) : log_{log}, health_{1, clock_.now()} {}
   ~OneShard();
   OneShard(const OneShard&) = delete;
@@ -40,13 +38,15 @@ class OneShard {
   [[nodiscard]] Result<rt::Endpoint> listen();
   void start() { host_->start(); }
   [[nodiscard]] agent::Plane& plane() noexcept { return host_->plane(); }
-  // Of one that listens: its calls end, and so do the processes of upstreams. After kStopTimeout
-  // they are killed.
-  void drain_blocking();
+  // Ends the processes of upstreams, each in its own time (StdioSettings::stop_grace), then the
+  // threads.
+  void end_blocking();
   // Ends the threads; what belongs to the shard and not to the plane goes before the destructor.
   void stop();
 
  private:
+  [[nodiscard]] rt::Task<void> stop_children_first();
+
   const LogConfig& log_;
   rt::SystemClock clock_;
   control::Health health_;
