@@ -130,6 +130,10 @@ int main(int argc, char** argv) {
     case junctor::cli::Command::import_servers: return import_servers(arguments->imported);
     case junctor::cli::Command::export_entry: return export_entry(arguments->exported);
     case junctor::cli::Command::inspect: return inspect(arguments->inspection);
+    case junctor::cli::Command::completion:
+      print(stdout, junctor::cli::completion_script(arguments->shell));
+      return kExitOk;
+    case junctor::cli::Command::manual: print(stdout, junctor::cli::manual_page()); return kExitOk;
     case junctor::cli::Command::version:
       print(stdout, junctor::control::version_json());
       return kExitOk;

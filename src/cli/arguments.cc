@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -19,9 +20,9 @@ namespace junctor::cli {
 namespace {
 
 // For the suggestion: the parser itself only says that an argument was not expected.
-constexpr std::array<std::string_view, 13> kCommands{
-    "serve",  "reload",         "status", "stdio",   "check",     "config", "import",
-    "export", "example-server", "tools",  "prompts", "resources", "version"};
+constexpr std::array<std::string_view, 15> kCommands{
+    "serve",          "reload", "status",  "stdio",     "check",      "config", "import", "export",
+    "example-server", "tools",  "prompts", "resources", "completion", "manual", "version"};
 
 constexpr Duration kTimeoutMax = std::chrono::hours{1};
 
@@ -37,6 +38,8 @@ struct InspectionWords {
   std::string era = "auto";
   std::string timeout = "30s";
 };
+
+constexpr std::string_view kShells[] = {"bash", "zsh", "fish"};
 
 using Subject = Inspection::Subject;
 using Action = Inspection::Action;
@@ -63,11 +66,16 @@ constexpr InspectionCommand kInspections[] = {
 
 // Options that all of them have.
 void describe_connection(CLI::App& command, Inspection& inspection, InspectionWords& words) {
-  command.add_option("--url", inspection.url, "The server's URL, as http://127.0.0.1:9000/mcp.");
-  command.add_option("--config", inspection.config,
-                     "In place of it: a configuration, of which a route is looked at.");
-  command.add_option("--route", inspection.route,
-                     "The path of that route; not needed when there is only one.");
+  command.add_option("--url", inspection.url, "The server's URL, as http://127.0.0.1:9000/mcp.")
+      ->type_name("URL");
+  command
+      .add_option("--config", inspection.config,
+                  "In place of it: a configuration, of which a route is looked at.")
+      ->type_name("FILE");
+  command
+      .add_option("--route", inspection.route,
+                  "The path of that route; not needed when there is only one.")
+      ->type_name("PATH");
   command.footer(
       "In place of --url, `-- COMMAND ARGUMENT...` at the end starts a server over stdio.");
   command
@@ -133,9 +141,12 @@ void describe_exchange(CLI::App& app, Arguments& arguments) {
           "FILE", arguments.imported.files,
           "Of Claude, VS Code, Cursor, Copilot, Windsurf, Gemini CLI, Zed, opencode, "
           "agentgateway or Junctor, or a registry's server.json; found out by its content.")
-      ->required();
-  taken->add_option("--into", arguments.imported.into,
-                    "The configuration to add them to; without it, one is printed.");
+      ->required()
+      ->type_name("FILE");
+  taken
+      ->add_option("--into", arguments.imported.into,
+                   "The configuration to add them to; without it, one is printed.")
+      ->type_name("FILE");
   CLI::App* given = app.add_subcommand("export", "Print what makes an MCP client use the gateway.");
   given->callback([&arguments] { arguments.command = Command::export_entry; });
   given
@@ -147,8 +158,10 @@ void describe_exchange(CLI::App& app, Arguments& arguments) {
   given->add_option("--url", arguments.exported.url,
                     "Of the gateway; http://127.0.0.1:8080/mcp, or by --config.");
   given->add_option("--name", arguments.exported.name, "What the client calls it; junctor.");
-  given->add_option("--config", arguments.exported.config,
-                    "The gateway's configuration: its address and first route make the URL.");
+  given
+      ->add_option("--config", arguments.exported.config,
+                   "The gateway's configuration: its address and first route make the URL.")
+      ->type_name("FILE");
 }
 
 void describe_operations(CLI::App& app, Arguments& arguments) {
@@ -163,7 +176,8 @@ void describe_operations(CLI::App& app, Arguments& arguments) {
         "--url", operation.url, "Of its admin listener; http://127.0.0.1:8081, or by --config.");
     made->add_option("--config", operation.config,
                      "Its configuration, which says where the admin listener is.")
-        ->excludes(url);
+        ->excludes(url)
+        ->type_name("FILE");
     made->add_flag_callback(
         "--json", [&operation] { operation.form = Operation::Form::json; },
         "Print its answer as it came.");
@@ -179,15 +193,19 @@ void describe_commands(CLI::App& app, Arguments& arguments) {
     return made;
   };
   add(app, "serve", "Run the gateway until a signal; SIGTERM drains.", Command::serve)
-      ->add_option("--config", arguments.file, "The configuration file; without it: the defaults.");
+      ->add_option("--config", arguments.file, "The configuration file; without it: the defaults.")
+      ->type_name("FILE");
   CLI::App* stdio =
       add(app, "stdio", "Serve one client on standard input and output.", Command::stdio);
-  stdio->add_option("--config", arguments.file, "The configuration file.")->required();
+  stdio->add_option("--config", arguments.file, "The configuration file.")
+      ->required()
+      ->type_name("FILE");
   stdio->add_option("--route", arguments.route,
                     "The path of the route to serve; not needed when there is only one.");
   add(app, "check", "Check a configuration and explain what it would serve.", Command::check)
       ->add_option("FILE", arguments.file, "The configuration file.")
-      ->required();
+      ->required()
+      ->type_name("FILE");
   CLI::App* config = app.add_subcommand("config", "About the configuration.");
   config->require_subcommand(1);
   add(*config, "reference", "Print all settings with their defaults, as Markdown.",
@@ -202,7 +220,32 @@ void describe_commands(CLI::App& app, Arguments& arguments) {
       ->add_flag("--stdio", arguments.on_stdio,
                  "Serve one client on standard input and output instead.")
       ->excludes(listen);
+  add(app, "completion", "Print what makes a shell complete junctor's commands and options.",
+      Command::completion)
+      ->add_option_function<std::string>(
+          "SHELL",
+          [&arguments](const std::string& name) {
+            const auto* const found = std::ranges::find(kShells, name);
+            arguments.shell = static_cast<Shell>(found - std::begin(kShells));
+          },
+          "As in: source <(junctor completion bash).")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  add(app, "manual", "Print the manual page, as man(7) reads it.", Command::manual);
   add(app, "version", "Print version and revision, as JSON.", Command::version);
+}
+
+std::unique_ptr<CLI::App> make_app(Arguments& arguments, InspectionWords& words) {
+  auto app = std::make_unique<CLI::App>(
+      "Junctor: a gateway in which AI agents and the systems behind them meet.", "junctor");
+  app->set_version_flag("--version", std::string{version()});
+  app->footer(kFooter);
+  app->require_subcommand(1);
+  describe_commands(*app, arguments);
+  describe_operations(*app, arguments);
+  describe_exchange(*app, arguments);
+  describe_inspections(*app, arguments, words);
+  return app;
 }
 
 // What `argv` has in place of a command, when that is none.
@@ -276,23 +319,15 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
   Arguments arguments;
   InspectionWords words;
   try {
-    CLI::App app{"Junctor: a gateway in which AI agents and the systems behind them meet.",
-                 "junctor"};
-    app.set_version_flag("--version", std::string{version()});
-    app.footer(kFooter);
-    app.require_subcommand(1);
-    describe_commands(app, arguments);
-    describe_operations(app, arguments);
-    describe_exchange(app, arguments);
-    describe_inspections(app, arguments, words);
+    const auto app = make_app(arguments, words);
     try {
       const int own = end_of_own_words(argc, argv);
       for (int i = own + 1; i < argc; ++i) arguments.inspection.command.emplace_back(argv[i]);
-      app.parse(own, argv);
+      app->parse(own, argv);
     } catch (const CLI::CallForVersion&) {
       return std::unexpected{Ending{.exit_code = 0, .text = fmt::format("{}\n", version())}};
     } catch (const CLI::CallForHelp&) {
-      return std::unexpected{Ending{.exit_code = 0, .text = app.help()}};
+      return std::unexpected{Ending{.exit_code = 0, .text = app->help()}};
     } catch (const CLI::ParseError& failure) {
       return std::unexpected{wrong_usage(failure.what())};
     }
@@ -305,6 +340,18 @@ std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* ar
   if (arguments.command != Command::inspect) return arguments;
   if (auto wrong = check_way(arguments.inspection)) return std::unexpected{*std::move(wrong)};
   return arguments;
+}
+
+std::string manual_page() {
+  Arguments arguments;
+  InspectionWords words;
+  return manual_of(*make_app(arguments, words));
+}
+
+std::string completion_script(Shell shell) {
+  Arguments arguments;
+  InspectionWords words;
+  return completion_of(*make_app(arguments, words), shell);
 }
 
 }  // namespace junctor::cli

@@ -16,6 +16,7 @@
 
 #include "agent/settings.h"
 #include "base/time.h"
+#include "cli/manual.h"
 
 namespace junctor::cli {
 
@@ -30,6 +31,8 @@ enum class Command : std::uint8_t {
   import_servers,
   export_entry,
   inspect,
+  completion,
+  manual,
   version,
 };
 
@@ -90,6 +93,7 @@ struct Arguments {
   Import imported;                        // import_servers.
   Export exported;                        // export_entry.
   Operation operation;                    // reload, status.
+  Shell shell = Shell::bash;              // completion.
 };
 
 struct Ending {
@@ -100,5 +104,9 @@ struct Ending {
 inline constexpr int kExitUsage = 2;
 
 [[nodiscard]] std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* argv);
+
+// Of the same commands and options: see cli/manual.h.
+[[nodiscard]] std::string manual_page();
+[[nodiscard]] std::string completion_script(Shell shell);
 
 }  // namespace junctor::cli

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import tempfile
 import time
@@ -401,3 +402,33 @@ def test_what_a_configuration_has_behind_a_route():
         file.flush()
         code, _, sentence = ask("list", "--route", "/a")
         wait.same((code, f"{file.name}:7:1: nonsense" in sentence), (2, True), sentence)
+
+
+def test_a_shell_completes_what_there_is():
+    """bash completes commands, options, the words of a choice, and files; behind `--` it leaves all to the other
+    program. The manual page is one that man reads without a warning."""
+    script = program.run("completion", "bash").stdout
+
+    def completed(*words):
+        line = " ".join(f"'{word}'" for word in words)
+        asked = f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _junctor; printf '%s ' \"${{COMPREPLY[@]}}\""
+        done = subprocess.run(["bash", "--norc", "-u", "-c", asked], capture_output=True, text=True)
+        wait.same(done.stderr, "", "bash")
+        return done.stdout.split()
+
+    wait.same(completed("junctor", "to"), ["tools"])
+    wait.same(completed("junctor", "tools", ""), ["list", "describe", "call", "--help"])
+    wait.same(completed("junctor", "tools", "call", "echo", "--er"), ["--era"])
+    wait.same(completed("junctor", "tools", "call", "--era", "m"), ["modern"])
+    wait.same(completed("junctor", "completion", "z"), ["zsh"])
+    wait.same(completed("junctor", "tools", "list", "--", "npx", "--e"), [])
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "junctor.yaml")
+        open(path, "w").close()
+        wait.same(completed("junctor", "serve", "--config", folder + "/j"), [path])
+        wait.same(completed("junctor", "check", folder + "/j"), [path])
+    if shutil.which("groff"):
+        page = subprocess.run(["groff", "-man", "-Tutf8", "-ww"], input=program.run("manual").stdout,
+                              capture_output=True, text=True)
+        wait.same((page.returncode, page.stderr, len(page.stdout) > 5000), (0, "", True), page.stderr)
+

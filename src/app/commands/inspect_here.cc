@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "app/commands/check.h"
 #include "app/commands/one_shard.h"
 #include "app/commands/stdio.h"
 #include "app/config.h"
@@ -93,10 +94,9 @@ cli::Inspected inspect_here_blocking(const cli::Inspection& inspection,
   JUNCTOR_ASSERT(!inspection.config.empty());
   const auto config = load_config_blocking(inspection.config);
   if (!config) {
-    cli::Inspected outcome{.exit_code = cli::kExitUsage};
-    for (const ConfigProblem& problem : config.error())
-      outcome.err += describe(problem, safe_for_log(inspection.config)) + "\n";
-    return outcome;
+    return {.exit_code = cli::kExitUsage,
+            .out = {},
+            .err = problems_text(config.error(), safe_for_log(inspection.config))};
   }
   const auto settings = settings_of(*config, inspection.route);
   if (!settings) return failure(cli::kExitUsage, settings.error().detail());
