@@ -23,6 +23,10 @@ void pool_free(void* memory, std::size_t bytes) noexcept {
   ::operator delete(memory, bytes);
 }
 
+std::size_t pool_bytes() noexcept {
+  return 0;
+}
+
 #else
 
 namespace {
@@ -49,11 +53,26 @@ static_assert(sizeof(FreePiece) <= bytes_of(0));
 struct Pool {
   std::array<FreePiece*, kClasses> free{};
   std::size_t bytes = 0;
+  std::size_t next_to_drop = 0;  // A class.
 };
 // No destructor, since that would cost a check with every use.
 static_assert(std::is_trivially_destructible_v<Pool>);
 
 constinit thread_local Pool pool;
+
+// A piece of each class in turns: sizes that nobody needs any more make room for those that come
+// and go.
+void drop_one() noexcept {
+  JUNCTOR_ASSERT(pool.bytes > 0);
+  while (pool.free[pool.next_to_drop] == nullptr) {
+    pool.next_to_drop = (pool.next_to_drop + 1) % kClasses;
+  }
+  FreePiece* const piece = pool.free[pool.next_to_drop];
+  pool.free[pool.next_to_drop] = piece->next;
+  pool.bytes -= bytes_of(pool.next_to_drop);
+  pool.next_to_drop = (pool.next_to_drop + 1) % kClasses;
+  ::operator delete(piece);
+}
 
 }  // namespace
 
@@ -71,12 +90,14 @@ void* pool_allocate(std::size_t bytes) {
 void pool_free(void* memory, std::size_t bytes) noexcept {
   const std::size_t index = class_of(bytes);
   const std::size_t size = bytes_of(index);
-  if (index >= kClasses || pool.bytes + size > kPoolBytesMax) {
-    ::operator delete(memory);
-    return;
-  }
+  if (index >= kClasses) return ::operator delete(memory);
+  while (pool.bytes + size > kPoolBytesMax) drop_one();
   pool.free[index] = ::new (memory) FreePiece{pool.free[index]};
   pool.bytes += size;
+}
+
+std::size_t pool_bytes() noexcept {
+  return pool.bytes;
 }
 
 #endif

@@ -9,7 +9,7 @@
 // What a thread keeps is lost when it ends: the house's threads live as long as the process.
 //
 // Limits:  pieces above kPooledBytesMax go to the heap; a thread keeps at most kPoolBytesMax for
-//          reuse.
+//          reuse, and beyond that what came back last.
 // Threads: each has its own lists.
 
 #include <cstddef>
@@ -23,5 +23,7 @@ inline constexpr std::size_t kPoolBytesMax = std::size_t{1} << 20;
 [[nodiscard]] void* pool_allocate(std::size_t bytes);
 // `bytes` as it was asked for.
 void pool_free(void* memory, std::size_t bytes) noexcept;
+// What this thread keeps for reuse; 0 in sanitizer builds.
+[[nodiscard]] std::size_t pool_bytes() noexcept;
 
 }  // namespace junctor

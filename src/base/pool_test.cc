@@ -47,6 +47,24 @@ TEST(Pool, MoreThanTheCacheKeepsMayComeBackAtOnce) {
   }
 }
 
+// A burst of other sizes must not leave the calls that follow without the pool.
+TEST(Pool, WhatCameBackLastIsKept) {
+  std::vector<std::pair<void*, std::size_t>> burst;
+  for (std::size_t taken = 0; taken < 2 * kPoolBytesMax; taken += burst.back().second) {
+    burst.emplace_back(pool_allocate(1000 + burst.size() % 2000), 1000 + burst.size() % 2000);
+  }
+  for (const auto& [memory, bytes] : burst) pool_free(memory, bytes);
+  if (pool_bytes() == 0) GTEST_SKIP() << "sanitizer builds have no pool";
+  for (const std::size_t bytes : {100U, 500U, 3900U}) {
+    pool_free(pool_allocate(bytes), bytes);
+    const std::size_t kept = pool_bytes();
+    EXPECT_LE(kept, kPoolBytesMax);
+    void* const again = pool_allocate(bytes);
+    EXPECT_LT(pool_bytes(), kept) << bytes << " came from the heap";
+    pool_free(again, bytes);
+  }
+}
+
 TEST(Pool, EachThreadHasItsOwnAndGivesThemBackAtItsEnd) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
