@@ -217,7 +217,8 @@ def run(options, work):
         over = [f"{each['case']}: {each['ratio']:.3f} is over {each['limit']}" for each in made
                 if each["limit"] and each["ratio"] > each["limit"]]
         problems += over
-        print("\n".join(over))
+        for line in over:
+            print(line)
     if options.json:
         options.json.write_text(json.dumps({"rows": made, "problems": problems}, indent=1) + "\n")
     print(f"{len(options.cases) - len(problems)} passed, {len(problems)} failed")

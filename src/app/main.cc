@@ -94,10 +94,11 @@ int told(const junctor::app::OperateOutcome& outcome) {
   return outcome.exit_code;
 }
 
-// Progress is for somebody who watches.
+// Progress is for somebody who watches, and questions for somebody who can answer.
 int inspect(const junctor::cli::Inspection& inspection) {
-  junctor::cli::ProgressLines lines;
-  junctor::cli::McpListener* const listener = ::isatty(STDERR_FILENO) == 1 ? &lines : nullptr;
+  const bool is_watched = ::isatty(STDERR_FILENO) == 1;
+  junctor::cli::Terminal terminal{is_watched && ::isatty(STDIN_FILENO) == 1};
+  junctor::cli::McpListener* const listener = is_watched ? &terminal : nullptr;
   const auto outcome = inspection.url.empty()
                            ? junctor::app::inspect_here_blocking(inspection, listener)
                            : junctor::cli::inspect_blocking(inspection, listener);

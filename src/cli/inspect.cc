@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/variables.h"
 #include "cli/mcp_client.h"
+#include "cli/questions.h"
 #include "cli/render.h"
 #include "cli/tool_arguments.h"
 #include "net/ares_resolver.h"
@@ -36,6 +37,8 @@ using wire::McpMethod;
 
 constexpr std::string_view kServerError = "server_error";
 constexpr std::string_view kBadArguments = "bad_arguments";
+
+constexpr std::size_t kLineBytesMax = std::size_t{64} << 10;  // Typed as one answer.
 
 std::unexpected<Error> wrong(std::string sentence) {
   return fail(ErrorKind::invalid_argument, kBadArguments, std::move(sentence));
@@ -455,6 +458,19 @@ Result<Inspected> run_blocking(const Inspection& given, McpListener* listener) {
   return *std::move(outcome);
 }
 
+// Of the standard input; nothing at its end.
+std::optional<std::string> read_line_blocking() {
+  std::string line;
+  for (int c = std::getchar(); c != '\n'; c = std::getchar()) {
+    if (c == EOF) {
+      std::clearerr(stdin);  // A terminal can go on behind Ctrl-D.
+      return std::nullopt;
+    }
+    if (line.size() < kLineBytesMax) line += static_cast<char>(c);
+  }
+  return line;
+}
+
 // The client names itself, too.
 bool is_our_own(std::string_view name) {
   return agent::is_own_header(name) ||
@@ -501,9 +517,20 @@ Result<agent::UpstreamHeader> parse_header(std::string_view text, const Variable
   return agent::UpstreamHeader{.name = std::string{name}, .value = Secret{*std::move(value)}};
 }
 
-void ProgressLines::on_progress(std::string_view params) {
+void Terminal::on_progress(std::string_view params) {
   const std::string line = progress_text({params, wire::JsonKind::object}) + "\n";
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+McpListener::PeoplesAnswer Terminal::on_question(std::string_view params) {
+  rt::SystemClock clock;
+  const Time began = clock.now();
+  const QuestionDesk desk{
+      .write =
+          [](std::string_view text) { (void)std::fwrite(text.data(), 1, text.size(), stderr); },
+      .read_line = read_line_blocking};
+  std::string result = ask_people(desk, params);
+  return {.result = std::move(result), .took = clock.now() - began};
 }
 
 }  // namespace junctor::cli

@@ -43,7 +43,7 @@ struct Inspected {
   std::string err = {};
 };
 
-// `listener` hears of progress; null: none is asked for.
+// `listener` hears of progress and answers questions; null: none are asked for.
 [[nodiscard]] Inspected inspect_blocking(const Inspection& inspection, McpListener* listener);
 
 // "Name: value", where the value may hold ${env:NAME}; `variable` gives the value of a name.
@@ -51,10 +51,17 @@ using Variables = std::function<std::optional<std::string>(const std::string&)>;
 [[nodiscard]] Result<agent::UpstreamHeader> parse_header(std::string_view text,
                                                          const Variables& variable);
 
-// Progress as lines on stderr.
-class ProgressLines final : public McpListener {
+// A terminal: progress and questions are lines on stderr, and answers come from stdin, where that
+// is one too.
+class Terminal final : public McpListener {
  public:
+  explicit Terminal(bool has_people) noexcept : has_people_{has_people} {}
   void on_progress(std::string_view params) override;
+  [[nodiscard]] bool answers_questions() const override { return has_people_; }
+  [[nodiscard]] PeoplesAnswer on_question(std::string_view params) override;
+
+ private:
+  bool has_people_;
 };
 
 }  // namespace junctor::cli

@@ -11,6 +11,11 @@
 #include "wire/mcp.h"
 
 namespace junctor::cli {
+
+// Nobody is there.
+McpListener::PeoplesAnswer McpListener::on_question(std::string_view) {
+  return {.result = R"({"action":"decline"})", .took = {}};
+}
 namespace {
 
 using wire::http1::HeaderId;
@@ -77,8 +82,10 @@ void McpAnswer::take_message(std::string_view text) {
     return;
   }
   if (message.kind == wire::JsonRpcKind::request && requests_.size() < kServerRequestsMax) {
-    requests_.push_back(
-        {std::string{message.id.raw}, wire::unescape_json_string(message.method.raw)});
+    const wire::JsonValue whole{message.text, wire::JsonKind::object};
+    requests_.push_back({.id = std::string{message.id.raw},
+                         .method = wire::unescape_json_string(message.method.raw),
+                         .params = std::string{wire::json_member(whole, "params").raw}});
   }
   const auto* facts =
       message.kind == wire::JsonRpcKind::notification ? wire::find_method(message.method) : nullptr;

@@ -20,6 +20,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/time.h"
 #include "net/answer_reader.h"
 #include "wire/sse_decoder.h"
 
@@ -30,6 +31,15 @@ class McpListener {
  public:
   // `params` of notifications/progress: an object, raw.
   virtual void on_progress(std::string_view params) = 0;
+  // Whether people are there to be asked; servers are told.
+  [[nodiscard]] virtual bool answers_questions() const { return false; }
+  // `params` of elicitation/create, raw. The raw result, and how long people took: that is not the
+  // server's time.
+  struct PeoplesAnswer {
+    std::string result;
+    Duration took{};
+  };
+  [[nodiscard]] virtual PeoplesAnswer on_question(std::string_view params);
 
  protected:
   ~McpListener() = default;
@@ -61,10 +71,11 @@ class McpAnswer final : public net::AnswerSink {
   // Of an event stream: where to go on when it has ended without an answer; empty: nowhere.
   [[nodiscard]] const std::string& last_event_id() const noexcept { return last_event_id_; }
   [[nodiscard]] std::chrono::milliseconds retry() const noexcept { return retry_; }
-  // Ids of the server's requests since the last call, raw, each with its method, unescaped.
+  // The server's requests since the last call: id and params raw, the method unescaped.
   struct ServerRequest {
     std::string id;
     std::string method;
+    std::string params;
   };
   [[nodiscard]] std::vector<ServerRequest> take_requests() {
     return std::exchange(requests_, std::vector<ServerRequest>{});

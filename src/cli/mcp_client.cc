@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/questions.h"
 #include "rt/event.h"
 #include "wire/header_sentinel.h"
 #include "wire/http1_writer.h"
@@ -160,10 +161,9 @@ rt::Task<Result<bool>> McpClient::speaks_modern(Time deadline) {
 //= mcp 2025-11-25 basic/lifecycle#version-negotiation:ask MUST
 rt::Task<Result<>> McpClient::initialize(Time deadline) {
   const std::string_view asked = wire::version_facts(wire::kLatestLegacyVersion).name;
-  McpCall call{
-      .method = McpMethod::initialize,
-      .params = fmt::format(R"("protocolVersion":"{}","capabilities":{{}},"clientInfo":{})", asked,
-                            client_info())};
+  McpCall call{.method = McpMethod::initialize,
+               .params = fmt::format(R"("protocolVersion":"{}","capabilities":{},"clientInfo":{})",
+                                     asked, capabilities(), client_info())};
   auto reply = co_await ask(std::move(call), Envelope::handshake, deadline);
   is_unanswered_ = false;  // A handshake is not cancelled.
   if (!reply) co_return std::unexpected{std::move(reply).error()};
@@ -189,8 +189,44 @@ rt::Task<Result<>> McpClient::initialize(Time deadline) {
 
 rt::Task<Result<McpReply>> McpClient::call(McpCall call, Time deadline) {
   JUNCTOR_ASSERT(era_ == Era::modern || !version_.empty());  // It is open.
-  const Envelope envelope = era_ == Era::modern ? Envelope::modern : Envelope::legacy;
-  co_return co_await ask(std::move(call), envelope, deadline);
+  if (era_ == Era::legacy) co_return co_await ask(std::move(call), Envelope::legacy, deadline);
+  const std::string params = call.params;
+  for (std::size_t round = 0;; ++round) {
+    JUNCTOR_CO_TRY(McpReply reply, co_await ask(call, Envelope::modern, deadline));
+    const auto answers = round < kQuestionRoundsMax ? answers_to(reply) : std::nullopt;
+    if (!answers) co_return reply;
+    call.params = params + (params.empty() ? "" : ",") + *answers;
+  }
+}
+
+std::string_view McpClient::capabilities() const {
+  return listener_ != nullptr && listener_->answers_questions() ? kQuestionCapabilities : "{}";
+}
+
+std::string McpClient::ask_people(std::string_view params) {
+  McpListener::PeoplesAnswer answer = listener_->on_question(params);
+  asked_for_ += answer.took;
+  return std::move(answer.result);
+}
+
+//= mcp 2026-07-28 basic/patterns/mrtr#client-requirements-basic-workflow:echo MUST
+std::optional<std::string> McpClient::answers_to(const McpReply& reply) {
+  const JsonValue result{reply.json, wire::JsonKind::object};
+  const bool asks = reply.kind == McpReply::Kind::result &&
+                    wire::json_text_member(result, "resultType") == "input_required" &&
+                    listener_ != nullptr && listener_->answers_questions();
+  if (!asks) return std::nullopt;
+  std::string answers;
+  for (const auto& each : wire::JsonMembers{wire::json_member(result, "inputRequests")}) {
+    const auto method = wire::json_text_member(each.value, "method");
+    if (method != wire::method_facts(McpMethod::elicitation_create).name) return std::nullopt;
+    answers += fmt::format("{}{}:{}", answers.empty() ? "" : ",", each.key,
+                           ask_people(wire::json_member(each.value, "params").raw));
+  }
+  std::string members = fmt::format(R"("inputResponses":{{{}}})", answers);
+  if (const JsonValue state = wire::json_member(result, "requestState"))
+    members += fmt::format(R"(,"requestState":{})", state.raw);
+  return members;
 }
 
 rt::Task<Result<McpReply>> McpClient::ask(McpCall call, Envelope envelope, Time deadline) {
@@ -212,6 +248,7 @@ rt::Task<Result<McpReply>> McpClient::ask(McpCall call, Envelope envelope, Time 
 
 // The server said where it stopped; it is asked again after the time that it wishes.
 rt::Task<Result<>> McpClient::resume(McpAnswer& answer, Time deadline) {
+  deadline += asked_for_;
   const Time next = shard_.now() + answer.retry();
   if (co_await rt::sleep_until(std::min(next, deadline)) == rt::Wake::cancelled) {
     co_return fail(ErrorKind::cancelled);
@@ -223,7 +260,7 @@ rt::Task<Result<>> McpClient::resume(McpAnswer& answer, Time deadline) {
   JUNCTOR_ASSERT(!answer.last_event_id().empty());
   Message message = session_message("GET");
   message.fields.push_back({std::string{wire::kLastEventIdHeader}, answer.last_event_id()});
-  JUNCTOR_CO_CHECK(co_await exchange(std::move(message), answer, deadline));
+  JUNCTOR_CO_CHECK(co_await exchange(std::move(message), answer, deadline - asked_for_));
   if (answer.status() >= 300) co_return status_failure("a resumed stream", answer.status());
   co_return Result<>{};
 }
@@ -239,13 +276,15 @@ rt::Task<Result<>> McpClient::tell(std::string body, Time deadline) {
 // Stops reading at the answer: some servers never end their streams.
 rt::Task<Result<>> McpClient::exchange(Message message, McpAnswer& answer, Time deadline) {
   JUNCTOR_CO_TRY(const std::string head, head_of(message));
+  // People may have been asked since the deadline was set.
+  const auto until = [&] { return deadline + asked_for_; };
   const std::string_view pieces[] = {head, message.body};
   const auto count = message.body.empty() ? std::size_t{1} : std::size_t{2};
   JUNCTOR_CO_TRY(net::ClientCall call, co_await http_.call(std::span{pieces}.first(count),
                                                            wire::http1::RequestKind::other,
-                                                           net::Repeatable::no, deadline));
+                                                           net::Repeatable::no, until()));
   while (true) {
-    JUNCTOR_CO_TRY(const auto progress, co_await call.read(answer, deadline));
+    JUNCTOR_CO_TRY(const auto progress, co_await call.read(answer, until()));
     auto requests = answer.take_requests();
     for (McpAnswer::ServerRequest& request : requests) {
       if (era_ == Era::modern) break;  // None exist there.
@@ -261,10 +300,13 @@ rt::Task<Result<>> McpClient::answer_server(McpAnswer::ServerRequest request, Ti
   Buffer body;
   if (request.method == wire::method_facts(McpMethod::ping).name) {
     wire::append_result_response(body, request.id, "{}");
+  } else if (request.method == wire::method_facts(McpMethod::elicitation_create).name &&
+             capabilities() == kQuestionCapabilities) {
+    wire::append_result_response(body, request.id, ask_people(request.params));
   } else {
     wire::append_error_response(body, request.id,
                                 {.code = wire::kMethodNotFound,
-                                 .message = "this client answers no requests but ping",
+                                 .message = "this client does not answer such requests",
                                  .data = {}});
   }
   co_return co_await tell(std::string{body.view()}, deadline);
@@ -274,6 +316,7 @@ rt::Task<Result<>> McpClient::answer_server(McpAnswer::ServerRequest request, Ti
 //= mcp 2025-11-25 basic/utilities/cancellation#behavior-requirements:initialize MUST NOT
 rt::Task<void> McpClient::close(Time deadline) {
   if (version_.empty()) co_return;
+  asked_for_ = {};  // The deadline is a new one.
   if (std::exchange(is_unanswered_, false)) {
     (void)co_await tell(
         fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/cancelled","params":)"
@@ -296,9 +339,9 @@ McpClient::Message McpClient::message_of(const McpCall& call, Envelope envelope)
   const wire::MethodFacts& facts = wire::method_facts(call.method);
   std::string meta;
   if (envelope == Envelope::modern) {
-    meta =
-        fmt::format(R"("{}":"{}","{}":{},"{}":{{}})", wire::kMetaProtocolVersion, modern_version(),
-                    wire::kMetaClientInfo, client_info(), wire::kMetaClientCapabilities);
+    meta = fmt::format(R"("{}":"{}","{}":{},"{}":{})", wire::kMetaProtocolVersion, modern_version(),
+                       wire::kMetaClientInfo, client_info(), wire::kMetaClientCapabilities,
+                       capabilities());
   }
   if (listener_ != nullptr && envelope != Envelope::handshake) {
     meta +=

@@ -10,12 +10,15 @@
 // open() finds out the era: it asks server/discover of 2026-07-28, and begins a session of
 // 2025-11-25 where the answer says that the server does not speak it. 401, 403, 5xx and silence say
 // nothing of the protocol and are reported. In a session a stream that ends too early is resumed
-// where it can be, ping is answered, and every other request of the server is refused (-32601).
+// where it can be, ping is answered, people are asked what the server asks them (elicitation) where
+// the listener can do that, and every other request of the server is refused (-32601). In the
+// modern era such questions come as a result, and the call is made again with the answers.
 // Invariant: a reply's text is the server's, byte by byte.
 //
 // Source:  MCP 2026-07-28 basic/versioning, basic/transports; MCP 2025-11-25 basic/lifecycle,
 //          basic/transports.
-// Limits:  McpClientOptions::answer_bytes_max for one message.
+// Limits:  McpClientOptions::answer_bytes_max for one message; kQuestionRoundsMax times that a call
+//          comes back with questions. The time that people take is not counted.
 // Errors:  those of net::HttpClient; too_large (answer_too_large); with the reason kHttpStatus what
 //          the status means (unauthenticated, forbidden, rate_limited, unavailable, not_found,
 //          invalid_argument); corrupt (kNotMcp: not an answer of the protocol, or none).
@@ -23,6 +26,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +45,7 @@ namespace junctor::cli {
 
 inline constexpr std::string_view kHttpStatus = "http_status";
 inline constexpr std::string_view kNotMcp = "not_mcp";
+inline constexpr std::size_t kQuestionRoundsMax = 16;
 
 struct McpClientOptions {
   net::Url url;
@@ -102,6 +107,10 @@ class McpClient {
   [[nodiscard]] rt::Task<Result<>> exchange(Message message, McpAnswer& answer, Time deadline);
   [[nodiscard]] rt::Task<Result<>> resume(McpAnswer& answer, Time deadline);
   [[nodiscard]] rt::Task<Result<>> answer_server(McpAnswer::ServerRequest request, Time deadline);
+  [[nodiscard]] std::string_view capabilities() const;
+  [[nodiscard]] std::string ask_people(std::string_view params);
+  // The answers to the questions of that result; nothing when it has none that people can answer.
+  [[nodiscard]] std::optional<std::string> answers_to(const McpReply& reply);
   [[nodiscard]] Message message_of(const McpCall& call, Envelope envelope) const;
   [[nodiscard]] Message session_message(std::string_view verb, std::string body = {}) const;
   [[nodiscard]] Result<std::string> head_of(const Message& message) const;
@@ -114,6 +123,7 @@ class McpClient {
   std::string session_id_;
   std::string version_;  // That the session speaks; empty: there is none.
   std::uint64_t last_id_ = 0;
+  Duration asked_for_{};        // That people took to answer.
   bool is_unanswered_ = false;  // The call of last_id_ was given up.
 };
 

@@ -74,20 +74,6 @@ bool fits(const JsonValue& value, std::string_view type) {
   return type == "object" && value.kind == JsonKind::object;
 }
 
-// The value as JSON.
-Result<std::string> typed_value(const Parameter& parameter, std::string_view text) {
-  const wire::ScanResult scan = wire::scan_json(text);
-  const JsonValue value = scan ? scan.root : JsonValue{};
-  const std::vector<std::string> types = types_of(parameter.schema);
-  if (types.empty()) return value ? std::string{value.raw} : wire::quoted_json(text);
-  for (const std::string& type : types) {
-    if (value && fits(value, type)) return std::string{value.raw};
-  }
-  if (std::ranges::find(types, "string") != types.end()) return wire::quoted_json(text);
-  return wrong(fmt::format("{} has to be {}, not \"{}\"", shown(parameter.name),
-                           type_text(parameter), shown(text)));
-}
-
 std::unexpected<Error> unknown_key(const Parameters& parameters, std::string_view key) {
   std::vector<std::string_view> names;
   names.reserve(parameters.list.size());
@@ -216,6 +202,19 @@ std::string type_text(const Parameter& parameter) {
     text += (text.empty() ? "" : " or ") + shown(type);
   }
   return text.empty() ? "any" : text;
+}
+
+Result<std::string> typed_value(const Parameter& parameter, std::string_view text) {
+  const wire::ScanResult scan = wire::scan_json(text);
+  const JsonValue value = scan ? scan.root : JsonValue{};
+  const std::vector<std::string> types = types_of(parameter.schema);
+  if (types.empty()) return value ? std::string{value.raw} : wire::quoted_json(text);
+  for (const std::string& type : types) {
+    if (value && fits(value, type)) return std::string{value.raw};
+  }
+  if (std::ranges::find(types, "string") != types.end()) return wire::quoted_json(text);
+  return wrong(fmt::format("{} has to be {}, not \"{}\"", shown(parameter.name),
+                           type_text(parameter), shown(text)));
 }
 
 Result<std::string> typed_arguments(const Parameters& parameters,

@@ -51,6 +51,9 @@ struct Parameters {
 // "integer", "string or null", "any": safe text.
 [[nodiscard]] std::string type_text(const Parameter& parameter);
 
+// What is typed for one of them, as JSON; a sentence when it does not fit.
+[[nodiscard]] Result<std::string> typed_value(const Parameter& parameter, std::string_view text);
+
 // A JSON object. `pairs`: KEY=VALUE.
 [[nodiscard]] Result<std::string> typed_arguments(const Parameters& parameters,
                                                   std::span<const std::string> pairs);

@@ -309,19 +309,25 @@ def test_headers_come_from_the_environment_and_stay_secret():
         wait.same((got.returncode, "s3cret" in got.stdout + got.stderr), (1, False), got.stderr)
 
 
-def on_terminal(*arguments):
-    """What the command writes to a terminal that is its stdout and stderr."""
+def on_terminal(*arguments, typed=()):
+    """What the command writes to a terminal that is its stdout and stderr; and its stdin where something is typed, one
+    piece behind each prompt, or a wait in seconds before the next."""
     master, slave = pty.openpty()
-    process = subprocess.Popen([program.JUNCTOR, *arguments], stdin=subprocess.DEVNULL,
+    process = subprocess.Popen([program.JUNCTOR, *arguments], stdin=slave if typed else subprocess.DEVNULL,
                                stdout=slave, stderr=slave, start_new_session=True)
     os.close(slave)
-    text = b""
+    text, pending = b"", list(typed)
     try:
         while select.select([master], [], [], 30 * wait.PATIENCE)[0]:
             piece = os.read(master, 65536)
             if not piece:
                 break
             text += piece
+            while pending and text.endswith((b": ", b"] ")):
+                if not isinstance(pending[0], float):
+                    os.write(master, pending.pop(0))
+                    break
+                time.sleep(pending.pop(0))
     except OSError:  # The last end of the terminal was closed.
         pass
     finally:
@@ -432,3 +438,24 @@ def test_a_shell_completes_what_there_is():
                               capture_output=True, text=True)
         wait.same((page.returncode, page.stderr, len(page.stdout) > 5000), (0, "", True), page.stderr)
 
+
+def test_people_are_asked_at_the_terminal():
+    """What a server asks by elicitation is asked where stdin and stderr are a terminal, in both eras and of a command
+    too; a required value is insisted on, the time people take is not the server's, and they may decline or go away.
+    Without a terminal nobody is asked, and the server is told that it cannot ask."""
+    answers = (((b"\n", b"\n", b"Ada\n"), b"Hello, Ada."), ((b"n\n",), b"You declined."), ((b"\n", b"\x04"), b"You cancelled."))
+    with Example() as example:
+        for era in ("legacy", "modern"):
+            for typed, said in answers:
+                text = on_terminal("tools", "call", "ask", "--era", era, "--timeout", "5s", "--url", example.url,
+                                   typed=typed)
+                wait.same((b"The server asks: What is your name?" in text, text.rstrip().endswith(said)), (True, True), text)
+        text = on_terminal("tools", "call", "ask", "--timeout", "1s", "--url", example.url,
+                           typed=(b"\n", 1.5, b"Ada\n"))
+        wait.same(text.rstrip().endswith(b"Hello, Ada."), True, text)
+        text = on_terminal("tools", "call", "ask", "--", program.JUNCTOR, "example-server", "--stdio",
+                           typed=(b"\n", b"Ada\n"))
+        wait.same(text.rstrip().endswith(b"Hello, Ada."), True, text)
+        for era in ("legacy", "modern"):
+            got = program.run("tools", "call", "ask", "--era", era, "--url", example.url)
+            wait.same((got.returncode, "apability" in got.stderr), (1, True), got.stderr)
