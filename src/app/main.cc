@@ -97,7 +97,8 @@ int told(const junctor::app::OperateOutcome& outcome) {
 // Progress is for somebody who watches, and questions for somebody who can answer.
 int inspect(const junctor::cli::Inspection& inspection) {
   const bool is_watched = ::isatty(STDERR_FILENO) == 1;
-  junctor::cli::Terminal terminal{is_watched && ::isatty(STDIN_FILENO) == 1};
+  using People = junctor::cli::Terminal::People;
+  junctor::cli::Terminal terminal{::isatty(STDIN_FILENO) == 1 ? People::present : People::absent};
   junctor::cli::McpListener* const listener = is_watched ? &terminal : nullptr;
   const auto outcome = inspection.url.empty()
                            ? junctor::app::inspect_here_blocking(inspection, listener)

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -55,13 +56,14 @@ using Variables = std::function<std::optional<std::string>(const std::string&)>;
 // is one too.
 class Terminal final : public McpListener {
  public:
-  explicit Terminal(bool has_people) noexcept : has_people_{has_people} {}
+  enum class People : std::uint8_t { absent, present };
+  explicit Terminal(People people) noexcept : people_{people} {}
   void on_progress(std::string_view params) override;
-  [[nodiscard]] bool answers_questions() const override { return has_people_; }
+  [[nodiscard]] bool answers_questions() const override { return people_ == People::present; }
   [[nodiscard]] PeoplesAnswer on_question(std::string_view params) override;
 
  private:
-  bool has_people_;
+  People people_;
 };
 
 }  // namespace junctor::cli

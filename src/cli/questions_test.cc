@@ -90,10 +90,11 @@ TEST(Questions, WhatIsNoFormIsDeclined) {
 }
 
 TEST(Questions, NothingAServerSaysReachesTheTerminalAsACommand) {
-  const Talk evil = talk(
-      R"({"message":"\u001b]0;x\u0007","requestedSchema":{"type":"object","properties":{)"
-      R"("\u001b[2J":{"type":"string","title":"\u001b[31m","description":"\u009b2J","default":"\u0008"}}}})",
-      {"y", "v"});
+  const Talk evil =
+      talk(R"({"message":"\u001b]0;x\u0007","requestedSchema":{"type":"object","properties":{)"
+           R"("\u001b[2J":{"type":"string","title":"\u001b[31m","description":"\u009b2J",)"
+           R"("default":"\u0008"}}}})",
+           {"y", "v"});
   for (const char c : evil.written) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
 }
 
