@@ -75,6 +75,8 @@ Result<> AnswerRelay::on_head(const wire::http1::ResponseHead& head) {
   if (plan_.opening != nullptr) {
     plan_.opening->upstream_session_id = head.headers.value(HeaderId::mcp_session_id);
   }
+  if ((status_ == 429 || status_ == 503) && answer_ != nullptr)
+    answer_->set_retry_after(head.headers.value(HeaderId::retry_after));
   if (plan_.asked == Asked::notification && status_ >= 200 && status_ < 300) {
     outcome_ = Outcome::answered;  // Whatever its body says: 202, 200 and 204 are all seen.
     return {};

@@ -80,11 +80,18 @@ void ClientAnswer::cancel_on_gone(rt::Cancellation& scope) {
   if (writer_.half_closed()) on_client_half_closed();
 }
 
+// What the upstream said, else a second.
+void ClientAnswer::add_retry_after(Fields& fields, int status) const {
+  if (status != 429 && status != 503) return;
+  const bool is_named = named_ != nullptr && !named_->retry_after.empty();
+  fields.add("Retry-After", is_named ? std::string_view{named_->retry_after} : "1");
+}
+
 void ClientAnswer::send(int status, const Pieces& message) {
   JUNCTOR_ASSERT(phase_ == Phase::waiting);
   phase_ = Phase::ended;
   Fields fields{*this};
-  if (status == 429 || status == 503) fields.add("Retry-After", "1");
+  add_retry_after(fields, status);
   writer_.send({.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()},
                message.view());
 }
@@ -136,7 +143,8 @@ void ClientAnswer::send_error(std::string_view id, const Error& error, std::stri
 void ClientAnswer::begin_json(int status) {
   JUNCTOR_ASSERT(phase_ == Phase::waiting);
   phase_ = Phase::json;
-  const Fields fields{*this};
+  Fields fields{*this};
+  add_retry_after(fields, status);
   writer_.start(
       {.status = status, .content_type = {}, .lines = kJsonLines, .fields = fields.view()});
 }

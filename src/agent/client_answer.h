@@ -44,6 +44,12 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   void stop_cancelling() noexcept { scope_ = nullptr; }
   // A field of the head, such as a session's id; before the answer begins.
   void set_session_id(std::string_view id) { named().session_id = id; }
+  // When an upstream that refused for now wants to be asked again, as it wrote it: seconds or a
+  // date (RFC 9110 section 10.2.3). Nothing of more than kRetryAfterBytesMax is passed on.
+  static constexpr std::size_t kRetryAfterBytesMax = 64;
+  void set_retry_after(std::string_view value) {
+    if (!value.empty() && value.size() <= kRetryAfterBytesMax) named().retry_after = value;
+  }
 
   // The whole answer: one message (an event stream has not begun), or an empty body.
   void send(int status, const Pieces& message);
@@ -87,6 +93,7 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   void on_client_gone() noexcept override;
   void on_client_half_closed() noexcept override;
   void on_timer() noexcept override;
+  void add_retry_after(Fields& fields, int status) const;
   void rest() noexcept { arm(shard_.timers(), shard_.now() + limits_.keep_alive); }
 
   rt::Shard& shard_;
@@ -98,7 +105,8 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   // What the head names and most answers do not have.
   struct Named {
     std::string session_id;
-    std::string origin;  // In Access-Control-Allow-Origin.
+    std::string origin;       // In Access-Control-Allow-Origin.
+    std::string retry_after;  // With 429 and 503; empty: a second.
   };
   Named& named();
   std::unique_ptr<Named> named_;

@@ -649,6 +649,24 @@ def test_an_upstream_that_is_down():
             gateway.alive()
 
 
+def test_an_upstream_says_when_to_come_back():
+    """Retry-After of an upstream that refuses for now, in an answer of MCP, reaches the client as it was written; where it
+    says nothing that can be passed on, a second."""
+    date = "Fri, 31 Dec 2027 23:59:59 GMT"
+    message = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"busy"}}'
+    for status in (429, 503):
+        for fields, expected in (([("Retry-After", "7")], "7"), ([("Retry-After", date)], date), ([], "1"),
+                                 ([("Retry-After", "9" * 100)], "1")):
+            def refuse(exchange):
+                if exchange.rpc == "server/discover":
+                    return discover(exchange)
+                return exchange.answer(status, message, fields=fields)
+
+            with Upstream(refuse) as upstream, Gateway(upstream.url) as gateway:
+                answer = http.ask(gateway.port, http.call("tools/call", {"name": "t"}))
+                wait.same((answer.status, answer.one("Retry-After"), answer.body), (status, expected, message), answer)
+
+
 # --- limits --------------------------------------------------------------------------------------
 
 
