@@ -226,6 +226,7 @@ void describe_commands(CLI::App& app, Arguments& arguments) {
           "SHELL",
           [&arguments](const std::string& name) {
             const auto* const found = std::ranges::find(kShells, name);
+            JUNCTOR_ASSERT(found != std::end(kShells));  // IsMember lets nothing else through.
             arguments.shell = static_cast<Shell>(found - std::begin(kShells));
           },
           "As in: source <(junctor completion bash).")

@@ -263,7 +263,7 @@ std::string manual_of(const CLI::App& app) {
 
 std::string completion_of(const CLI::App& app, Shell shell) {
   if (shell == Shell::fish) return fish_script(app);
-  const std::string script = bash_script(app);
+  std::string script = bash_script(app);
   if (shell == Shell::bash) return script;
   return "#compdef junctor\nautoload -U +X bashcompinit && bashcompinit\n" + script;
 }
