@@ -13,6 +13,7 @@
 #include <string>
 
 #include "agent/listings.h"
+#include "agent/selection.h"
 #include "wire/json_scan.h"
 #include "wire/json_text.h"
 
@@ -669,6 +670,85 @@ TEST(Catalog, ManyUpstreamsWithTheSameNamesAreNamedInLinearTime) {
   EXPECT_EQ(catalog.renamed().size(), (kUpstreams - 1) * kNames);
   EXPECT_EQ(found_by(catalog, tools, "u199__tool_99"), "u199 tool_99");
   EXPECT_EQ(found_by(catalog, tools, "u0__tool_7"), "u0 tool_7");
+}
+
+// --- What of it is offered
+// ------------------------------------------------------------------------
+
+// Upstreams a, b, ... with the same tools or resources, and what is offered of the first.
+Listings with_selection(ListKind kind, const std::vector<std::string_view>& items,
+                        Selection selection) {
+  Listings listings = one_page_each(kind, items);
+  Listing first = *listings.front();
+  first.selection = std::make_shared<const Selection>(std::move(selection));
+  listings.front() = std::make_shared<const Listing>(std::move(first));
+  return listings;
+}
+
+TEST(CatalogSelection, WhatIsLeftOutLeavesItsNameToOthers) {
+  const std::string_view both = R"({"name":"x"},{"name":"y"})";
+  const Catalog catalog{
+      with_selection(
+          tools, {both, both},
+          {.tools = {.allow = {}, .deny = {"x"}, .rename = {}}, .prompts = {}, .resources = {}}),
+      collision};
+  EXPECT_EQ(names_in(text_of(catalog, tools), tools), (std::vector<std::string>{"y", "x", "b__y"}));
+  const auto found = catalog.find(tools, "x");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->upstream, 1U);
+  EXPECT_FALSE(catalog.find(tools, "a__x").has_value());
+  EXPECT_TRUE(catalog.dropped().empty());
+}
+
+TEST(CatalogSelection, AnOtherNameIsNamedAsIfItWereTheUpstreams) {
+  const std::string_view item = R"({"name":"x","d":1})";
+  const Selection other{
+      .tools = {.allow = {}, .deny = {}, .rename = {{"x", "z"}}}, .prompts = {}, .resources = {}};
+  const Catalog catalog{with_selection(tools, {item, R"({"name":"z"})"}, other), collision};
+  EXPECT_EQ(text_of(catalog, tools), R"({"name":"z","d":1},{"name":"b__z"})");
+  for (const std::string_view name : {"z", "a__z"}) {
+    const auto found = catalog.find(tools, name);
+    ASSERT_TRUE(found.has_value()) << name;
+    EXPECT_EQ(found->name, "x");
+  }
+  EXPECT_FALSE(catalog.find(tools, "x").has_value());
+  EXPECT_EQ(catalog.exposed_name(tools, 0, "x"), "z");
+  const Catalog always{with_selection(tools, {item}, other), Naming::always};
+  EXPECT_EQ(text_of(always, tools), R"({"name":"a__z","d":1})");
+}
+
+TEST(CatalogSelection, TwoOfOneNameAreTheFirstOfThem) {
+  const Selection same{
+      .tools = {.allow = {}, .deny = {}, .rename = {{"x", "y"}}}, .prompts = {}, .resources = {}};
+  const Catalog catalog{with_selection(tools, {R"({"name":"x"},{"name":"y"})"}, same), collision};
+  EXPECT_EQ(catalog.find(tools, "y")->name, "x");
+  ASSERT_EQ(catalog.dropped().size(), 1U);
+  EXPECT_EQ(catalog.dropped().front().why, Dropped::Why::repeated);
+}
+
+TEST(CatalogSelection, AUriIsOfferedByAListOrByATemplateAndNeverAgainstADenial) {
+  const Selection some{
+      .tools = {},
+      .prompts = {},
+      .resources = {
+          .allow = {{"a://one", "b://{name}"}}, .deny = {"b://secret", "a://two"}, .rename = {}}};
+  Listing listing;
+  listing.upstream = "a";
+  ASSERT_TRUE(
+      add_page(listing, resources, page_of(resources, R"({"uri":"a://one"},{"uri":"a://two"})")));
+  ASSERT_TRUE(
+      add_page(listing, templates,
+               page_of(templates, R"({"uriTemplate":"b://{name}"},{"uriTemplate":"c://{name}"})")));
+  listing.selection = std::make_shared<const Selection>(some);
+  const Catalog catalog{{std::make_shared<const Listing>(std::move(listing))}, collision};
+  for (const std::string_view uri : {"a://one", "b://any"}) {
+    EXPECT_TRUE(catalog.find(resources, uri).has_value()) << uri;
+    EXPECT_TRUE(catalog.find(resources, exposed_uri("a", uri)).has_value()) << uri;
+  }
+  for (const std::string_view uri : {"a://two", "a://three", "b://secret", "c://any"}) {
+    EXPECT_FALSE(catalog.find(resources, uri).has_value()) << uri;
+    EXPECT_FALSE(catalog.find(resources, exposed_uri("a", uri)).has_value()) << uri;
+  }
 }
 
 }  // namespace

@@ -121,6 +121,30 @@ TEST(Config, RoutesFindTheirUpstreams) {
   EXPECT_EQ(settings.limits.body_bytes_max, 1_MiB) << "one setting bounds both rooms";
 }
 
+TEST(Config, WhatIsOfferedOfAnUpstreamArrives) {
+  const Config config = good(
+      "upstreams:\n  - name: a\n    url: http://a/\n"
+      "    tools: {allow: [\"list_*\", echo], deny: [list_secrets], rename: {echo: say}}\n"
+      "    prompts: {allow: []}\n"
+      "routes: [{path: /a, upstream: a}]\n");
+  const agent::Selection& selection = config.upstreams.at(0).selection;
+  EXPECT_EQ(selection.tools.allow, (std::vector<std::string>{"list_*", "echo"}));
+  EXPECT_EQ(selection.tools.deny, (std::vector<std::string>{"list_secrets"}));
+  EXPECT_EQ(selection.tools.renamed("echo"), "say");
+  EXPECT_EQ(selection.prompts.allow, std::vector<std::string>{});
+  EXPECT_TRUE(selection.resources.is_everything());
+}
+
+TEST(Config, AnUpstreamThatIsOfferedInPartHasNoIdentityRoute) {
+  constexpr std::string_view kText =
+      "upstreams:\n  - {name: a, url: \"http://a/\"}\n"
+      "  - {name: b, url: \"http://b/\", tools: {deny: [x]}}\n"
+      "routes: [{path: /a, upstream: a}, {path: /b, upstream: b}]\n";
+  const agent::Settings settings = agent_settings(good(kText));
+  EXPECT_TRUE(settings.routes.at(0).members.empty());
+  EXPECT_EQ(settings.routes.at(1).members, (std::vector<std::size_t>{1}));
+}
+
 TEST(Config, JsonMeansTheSame) {
   const Config config = good(
       R"({"shards":2,"upstreams":[{"name":"\u0061","url":"http:\/\/127.0.0.1\/","timeout":"1s"}],)"
