@@ -16,8 +16,7 @@
 //          kCatalogsMax profiles at a time, but for those that are in use; of the others, the one
 //          used least recently goes.
 // Errors:  none: what could not be had is missing(), or stale(). Items that no client sees are in
-// the
-//          log.
+//          the log.
 // Threads: one shard.
 
 #include <cstddef>

@@ -1,9 +1,11 @@
 #include "agent/definition_watch.h"
 
+#include <array>
 #include <utility>
 
 #include "agent/text_digest.h"
 #include "wire/json_scan.h"
+#include "wire/json_text.h"
 
 namespace junctor::agent {
 namespace {
@@ -13,38 +15,44 @@ constexpr std::string_view kDefining[] = {"name",        "title",        "descri
 
 // JSON holds no NUL, so what is joined by it is unambiguous.
 std::uint64_t digest_of(const ListItem& tool) {
-  std::string text;
-  for (const std::string_view member : kDefining) {
-    text += wire::json_member({.raw = tool.text, .kind = wire::JsonKind::object}, member).raw;
-    text += '\0';
+  std::array<std::string_view, std::size(kDefining)> values;
+  for (const wire::JsonMember& each :
+       wire::JsonMembers{{.raw = tool.text, .kind = wire::JsonKind::object}}) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (wire::json_string_equals(each.key, kDefining[i])) values[i] = each.value.raw;
+    }
   }
+  std::string text;
+  for (const std::string_view value : values) text.append(value).append(1, '\0');
   return text_digest(text);
 }
 
 }  // namespace
 
-std::vector<std::string> DefinitionWatch::look(wire::Era era, const Listing& listing) {
-  std::vector<std::string> changed;
+// Digests first: the lock is everybody's.
+DefinitionWatch::Seen DefinitionWatch::look(wire::Era era, const Listing& listing) {
+  const auto& list = listing.list(ListKind::tools);
+  std::vector<std::uint64_t> digests;
+  digests.reserve(list.size());
+  for (const ListItem& tool : list) digests.push_back(digest_of(tool));
+  Seen seen;
   const std::lock_guard lock{mutex_};
   Tools& tools = upstreams_[listing.upstream];
-  auto& seen = era == wire::Era::modern ? tools.modern : tools.legacy;
-  for (const ListItem& tool : listing.list(ListKind::tools)) {
-    const std::uint64_t digest = digest_of(tool);
-    const auto known = seen.find(tool.name);
-    if (known == seen.end()) {
-      if (tools_ >= kToolsMax) {
-        ++unwatched_;
-        continue;
-      }
+  auto& known = era == wire::Era::modern ? tools.modern : tools.legacy;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto before = known.find(list[i].name);
+    if (before != known.end()) {
+      if (std::exchange(before->second.last, digests[i]) != digests[i] &&
+          digests[i] != before->second.first)
+        seen.changed.push_back(list[i].name);
+    } else if (tools_ < kToolsMax) {
       ++tools_;
-      seen.emplace(tool.name, Seen{.first = digest, .last = digest});
-      continue;
+      known.emplace(list[i].name, Digests{.first = digests[i], .last = digests[i]});
+    } else {
+      ++seen.unwatched;
     }
-    Seen& before = known->second;
-    if (std::exchange(before.last, digest) != digest && digest != before.first)
-      changed.push_back(tool.name);
   }
-  return changed;
+  return seen;
 }
 
 std::vector<std::string> DefinitionWatch::changed(std::string_view upstream) const {
@@ -58,11 +66,6 @@ std::vector<std::string> DefinitionWatch::changed(std::string_view upstream) con
     }
   }
   return {names.begin(), names.end()};
-}
-
-std::size_t DefinitionWatch::unwatched() const {
-  const std::lock_guard lock{mutex_};
-  return unwatched_;
 }
 
 }  // namespace junctor::agent

@@ -9,8 +9,7 @@
 // otherwise.
 //
 // Source:  MCP 2026-07-28 server/tools (definitions, list_changed).
-// Limits:  kToolsMax tools of all upstreams; what comes later is not watched, and unwatched() says
-//          how many there were.
+// Limits:  kToolsMax tools of all upstreams; what comes later is not watched, which is told.
 // Threads: safe from all; once per list that is read.
 
 #include <cstddef>
@@ -31,27 +30,29 @@ class DefinitionWatch {
  public:
   static constexpr std::size_t kToolsMax = 200'000;
 
-  // Names of the tools of that listing whose definition is another one than when it was first seen,
-  // and than when that was last told.
-  [[nodiscard]] std::vector<std::string> look(wire::Era era, const Listing& listing);
+  struct Seen {
+    // Names of the tools whose definition is another one than when it was first seen, and than when
+    // that was last told.
+    std::vector<std::string> changed;
+    std::size_t unwatched = 0;
+  };
+  [[nodiscard]] Seen look(wire::Era era, const Listing& listing);
   // Names of that upstream's tools that are not what they first were.
   [[nodiscard]] std::vector<std::string> changed(std::string_view upstream) const;
-  [[nodiscard]] std::size_t unwatched() const;
 
  private:
-  struct Seen {
+  struct Digests {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
   };
   struct Tools {
-    std::map<std::string, Seen, std::less<>> legacy;
-    std::map<std::string, Seen, std::less<>> modern;
+    std::map<std::string, Digests, std::less<>> legacy;
+    std::map<std::string, Digests, std::less<>> modern;
   };
 
   mutable std::mutex mutex_;
   std::map<std::string, Tools, std::less<>> upstreams_;
   std::size_t tools_ = 0;
-  std::size_t unwatched_ = 0;
 };
 
 }  // namespace junctor::agent

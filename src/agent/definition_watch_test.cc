@@ -31,19 +31,19 @@ Listing listing(const std::vector<std::pair<std::string, std::string>>& tools,
 TEST(DefinitionWatch, WhatIsSeenFirstIsWhatItIs) {
   DefinitionWatch watch;
   const Listing both = listing({{"a", tool("a", "one")}, {"b", tool("b", "two")}});
-  EXPECT_EQ(watch.look(Era::modern, both), Names{});
-  EXPECT_EQ(watch.look(Era::modern, both), Names{});
+  EXPECT_EQ(watch.look(Era::modern, both).changed, Names{});
+  EXPECT_EQ(watch.look(Era::modern, both).changed, Names{});
   EXPECT_EQ(watch.changed("tickets"), Names{});
 }
 
 TEST(DefinitionWatch, AChangeIsToldOnceAndListedUntilItIsTakenBack) {
   DefinitionWatch watch;
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})), Names{});
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}})), Names{"a"});
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}})), Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})).changed, Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}})).changed, Names{"a"});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}})).changed, Names{});
   EXPECT_EQ(watch.changed("tickets"), Names{"a"});
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "three")}})), Names{"a"});
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})), Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "three")}})).changed, Names{"a"});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})).changed, Names{});
   EXPECT_EQ(watch.changed("tickets"), Names{});
 }
 
@@ -54,28 +54,28 @@ TEST(DefinitionWatch, EachDefiningMemberCountsAndNoOther) {
   for (const std::string_view member :
        {"title", "description", "inputSchema", "outputSchema", "annotations", "_meta"}) {
     DefinitionWatch watch;
-    EXPECT_EQ(watch.look(Era::legacy, listing({{"a", std::string{kBefore}}})), Names{});
+    EXPECT_EQ(watch.look(Era::legacy, listing({{"a", std::string{kBefore}}})).changed, Names{});
     std::string after{kBefore};
     after.insert(after.find(':', after.find('"' + std::string{member} + '"')) + 1, " [1],\"y\":");
     const Names expected = member == "_meta" ? Names{} : Names{"a"};
-    EXPECT_EQ(watch.look(Era::legacy, listing({{"a", after}})), expected) << after;
+    EXPECT_EQ(watch.look(Era::legacy, listing({{"a", after}})).changed, expected) << after;
   }
 }
 
 TEST(DefinitionWatch, ErasAndUpstreamsAreWatchedApart) {
   DefinitionWatch watch;
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})), Names{});
-  EXPECT_EQ(watch.look(Era::legacy, listing({{"a", tool("a", "two")}})), Names{});
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}}, "wiki")), Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})).changed, Names{});
+  EXPECT_EQ(watch.look(Era::legacy, listing({{"a", tool("a", "two")}})).changed, Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}}, "wiki")).changed, Names{});
   EXPECT_EQ(watch.changed("tickets"), Names{});
   EXPECT_EQ(watch.changed("nobody"), Names{});
 }
 
 TEST(DefinitionWatch, AToolThatComesBackIsStillWatched) {
   DefinitionWatch watch;
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})), Names{});
-  EXPECT_EQ(watch.look(Era::modern, listing({})), Names{});
-  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}})), Names{"a"});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "one")}})).changed, Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({})).changed, Names{});
+  EXPECT_EQ(watch.look(Era::modern, listing({{"a", tool("a", "two")}})).changed, Names{"a"});
 }
 
 }  // namespace

@@ -22,17 +22,25 @@ bool names_modern_version(const wire::JsonValue& versions) {
 }  // namespace
 
 //= mcp 2026-07-28 basic#meta:required MUST
-std::string own_meta(std::string_view capabilities) {
-  return fmt::format(R"("_meta":{{"{}":"{}","{}":{{"name":"junctor","version":"{}"}},"{}":{}}})",
+std::string own_meta_members(std::string_view capabilities) {
+  return fmt::format(R"("{}":"{}","{}":{{"name":"junctor","version":"{}"}},"{}":{})",
                      wire::kMetaProtocolVersion,
                      wire::version_facts(wire::kLatestModernVersion).name, wire::kMetaClientInfo,
                      version(), wire::kMetaClientCapabilities, capabilities);
 }
 
-std::string handshake_params(std::string_view capabilities) {
-  return fmt::format(R"({{"protocolVersion":"{}","capabilities":{},)"
-                     R"("clientInfo":{{"name":"junctor","version":"{}"}}}})",
+std::string own_meta(std::string_view capabilities) {
+  return fmt::format(R"("_meta":{{{}}})", own_meta_members(capabilities));
+}
+
+std::string handshake_members(std::string_view capabilities) {
+  return fmt::format(R"("protocolVersion":"{}","capabilities":{},)"
+                     R"("clientInfo":{{"name":"junctor","version":"{}"}})",
                      wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
+}
+
+std::string handshake_params(std::string_view capabilities) {
+  return fmt::format("{{{}}}", handshake_members(capabilities));
 }
 
 std::string era_probe_rest() {

@@ -16,10 +16,13 @@ namespace junctor::agent {
 inline constexpr std::string_view kInitialized =
     R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
 
-// `"_meta":{...}` of a stateless request for a client with those capabilities (raw JSON).
+// `"_meta":{...}` of a stateless request for a client with those capabilities (raw JSON), and the
+// members of that object alone.
 [[nodiscard]] std::string own_meta(std::string_view capabilities);
-// The params of `initialize` for such a client.
+[[nodiscard]] std::string own_meta_members(std::string_view capabilities);
+// The params of `initialize` for such a client, and their members alone.
 [[nodiscard]] std::string handshake_params(std::string_view capabilities);
+[[nodiscard]] std::string handshake_members(std::string_view capabilities);
 
 // server/discover: every modern server must answer it, and every other one refuses it without
 // having done anything. One line.

@@ -9,8 +9,9 @@
 // time.
 //
 // Source:  MCP 2025-11-25 basic/lifecycle (shutdown over stdio), 2026-07-28 basic/transports
-// (stdio). Limits:  StdioSettings; kRoomWait for an idle process to make room. Errors:  unavailable
-// "upstream_unavailable" (cannot be started, or was too often in vain),
+//          (stdio).
+// Limits:  StdioSettings; kRoomWait for an idle process to make room.
+// Errors:  unavailable "upstream_unavailable" (cannot be started, or was too often in vain),
 //          rate_limited "upstream_busy" (all processes are in use), deadline_exceeded, cancelled.
 // Threads: one shard; status() from all.
 

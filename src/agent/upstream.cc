@@ -30,8 +30,13 @@ constexpr MetricInfo kDefinitionsChanged{
     .help = "Tools seen with another definition than before under the same name.",
     .kind = MetricKind::counter,
     .labels = {"upstream"}};
+constexpr MetricInfo kDefinitionsUnwatched{
+    .name = "junctor_tool_definitions_unwatched_total",
+    .help = "Tools read that are too many to be watched for changes.",
+    .kind = MetricKind::counter,
+    .labels = {"upstream"}};
 static_assert(is_well_formed(kCalls) && is_well_formed(kDuration) && is_well_formed(kUp) &&
-              is_well_formed(kDefinitionsChanged));
+              is_well_formed(kDefinitionsChanged) && is_well_formed(kDefinitionsUnwatched));
 
 // Of one list, in the log.
 constexpr std::size_t kDefinitionsToldMax = 20;
@@ -55,7 +60,8 @@ Upstream::Upstream(const Services& services, UpstreamSettings settings, const Li
       in_flight_{limits.in_flight_max},
       duration_{metrics_.histogram(kDuration, {settings_.name.view()})},
       up_{metrics_.gauge(kUp, {settings_.name.view()})},
-      definitions_changed_{metrics_.counter(kDefinitionsChanged, {settings_.name.view()})} {
+      definitions_changed_{metrics_.counter(kDefinitionsChanged, {settings_.name.view()})},
+      definitions_unwatched_{metrics_.counter(kDefinitionsUnwatched, {settings_.name.view()})} {
   if (settings_.is_stdio()) {
     stdio_ = std::make_unique<StdioLeg>(
         StdioLeg::Services{services.shard, services.children, services.make_room, services.metrics,
@@ -168,7 +174,8 @@ void Upstream::note_reach(UpstreamStatus::Reach now) noexcept {
 }
 
 void Upstream::note_definitions(wire::Era era, const Listing& listing) {
-  const auto changed = definitions_.look(era, listing);
+  const auto [changed, unwatched] = definitions_.look(era, listing);
+  definitions_unwatched_.add(unwatched);
   definitions_changed_.add(changed.size());
   for (const std::string& tool :
        std::span{changed}.first(std::min(changed.size(), kDefinitionsToldMax))) {

@@ -141,6 +141,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   Histogram& duration_;
   Gauge& up_;
   Counter& definitions_changed_;
+  Counter& definitions_unwatched_;
   std::atomic<UpstreamStatus::Reach> reach_{UpstreamStatus::Reach::unknown};
 };
 

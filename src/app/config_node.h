@@ -58,6 +58,7 @@ class ProblemList {
  public:
   void add(ConfigMark mark, std::string path, std::string sentence);
   [[nodiscard]] bool empty() const noexcept { return problems_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return problems_.size(); }
   // In the order of the file.
   [[nodiscard]] ConfigProblems take() &&;
 

@@ -74,11 +74,13 @@ constexpr std::array kRouteSettings{
                          .max = kRoutePathBytesMax,
                          .help = "Required. The path on listen.http, as in /mcp."},
                         read_route_path),
-    custom<RouteConfig>({.path = "upstream",
-                         .type = text,
-                         .max = kUpstreamNameBytesMax,
-                         .help = "The upstream behind the path: names and lists pass unchanged."},
-                        read_route_upstream),
+    custom<RouteConfig>(
+        {.path = "upstream",
+         .type = text,
+         .max = kUpstreamNameBytesMax,
+         .help = "The upstream behind the path: names and lists pass unchanged, unless the "
+                 "upstream says what of it is offered."},
+        read_route_upstream),
     custom<RouteConfig>({.path = "upstreams",
                          .type = text_list,
                          .max = kUpstreamNameBytesMax,

@@ -130,14 +130,33 @@ void read_environment(agent::UpstreamSettings& upstream, const ConfigNode& node,
 
 using SelectedKind = agent::ItemSelection agent::Selection::*;
 
+// Nothing when they are not good; that is said.
+std::optional<std::vector<std::string>> read_patterns(const ReadPlace& place) {
+  const std::size_t before = place.problems.size();
+  std::vector<std::string> patterns;
+  read_value(place, patterns);
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    if (patterns[i].size() <= agent::kSelectionNameBytesMax) continue;
+    place.problems.add(place.node.items[i].mark, element_path(place.path, i),
+                       fmt::format("expected at most {} bytes", agent::kSelectionNameBytesMax));
+  }
+  if (place.problems.size() != before) return std::nullopt;
+  return patterns;
+}
+
 // An empty list is a list: nothing is offered then.
 template <SelectedKind kKind>
 void read_allow(agent::UpstreamSettings& upstream, const ConfigNode& node, const std::string& path,
                 const SettingFacts& facts, ProblemList& problems) {
-  std::vector<std::string> patterns;
-  read_value({node, path, facts, problems}, patterns);
-  if (patterns.empty() && !(node.kind == ConfigNode::Kind::list && node.items.empty())) return;
-  (upstream.selection.*kKind).allow = std::move(patterns);
+  if (auto patterns = read_patterns({node, path, facts, problems}))
+    (upstream.selection.*kKind).allow = *std::move(patterns);
+}
+
+template <SelectedKind kKind>
+void read_deny(agent::UpstreamSettings& upstream, const ConfigNode& node, const std::string& path,
+               const SettingFacts& facts, ProblemList& problems) {
+  if (auto patterns = read_patterns({node, path, facts, problems}))
+    (upstream.selection.*kKind).deny = *std::move(patterns);
 }
 
 void read_rename(agent::ItemSelection& selection, const ConfigMember& member,
@@ -189,18 +208,17 @@ struct SelectionWords {
 
 template <SelectedKind kKind>
 consteval std::array<Setting<agent::UpstreamSettings>, 3> selection_settings(SelectionWords words) {
-  using agent::ItemSelection;
   using agent::UpstreamSettings;
   return {custom<UpstreamSettings>({.path = words.allow,
                                     .type = text_list,
                                     .max = agent::kSelectionEntriesMax,
                                     .help = words.allow_help},
                                    read_allow<kKind>),
-          setting<UpstreamSettings, &UpstreamSettings::selection, kKind, &ItemSelection::deny>(
-              {.path = words.deny,
-               .type = text_list,
-               .max = agent::kSelectionEntriesMax,
-               .help = words.deny_help}),
+          custom<UpstreamSettings>({.path = words.deny,
+                                    .type = text_list,
+                                    .max = agent::kSelectionEntriesMax,
+                                    .help = words.deny_help},
+                                   read_deny<kKind>),
           custom<UpstreamSettings>({.path = words.rename,
                                     .type = section,
                                     .max = agent::kSelectionEntriesMax,

@@ -1,6 +1,7 @@
 #include "cli/manual.h"
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <vector>
 

@@ -35,10 +35,6 @@ std::string_view modern_version() {
   return wire::version_facts(wire::kLatestModernVersion).name;
 }
 
-std::string client_info() {
-  return fmt::format(R"({{"name":"junctor","version":"{}"}})", version());
-}
-
 ErrorKind kind_of_status(int status) noexcept {
   if (status == kUnauthorized) return ErrorKind::unauthenticated;
   if (status == kForbidden) return ErrorKind::forbidden;
@@ -160,10 +156,7 @@ rt::Task<Result<bool>> McpClient::speaks_modern(Time deadline) {
 //= mcp 2025-11-25 basic/lifecycle#initialization:initialized MUST
 //= mcp 2025-11-25 basic/lifecycle#version-negotiation:ask MUST
 rt::Task<Result<>> McpClient::initialize(Time deadline) {
-  const std::string_view asked = wire::version_facts(wire::kLatestLegacyVersion).name;
-  McpCall call{.method = McpMethod::initialize,
-               .params = fmt::format(R"("protocolVersion":"{}","capabilities":{},"clientInfo":{})",
-                                     asked, capabilities(), client_info())};
+  McpCall call{.method = McpMethod::initialize, .params = agent::handshake_members(capabilities())};
   auto reply = co_await ask(std::move(call), Envelope::handshake, deadline);
   is_unanswered_ = false;  // A handshake is not cancelled.
   if (!reply) co_return std::unexpected{std::move(reply).error()};
@@ -248,19 +241,19 @@ rt::Task<Result<McpReply>> McpClient::ask(McpCall call, Envelope envelope, Time 
 
 // The server said where it stopped; it is asked again after the time that it wishes.
 rt::Task<Result<>> McpClient::resume(McpAnswer& answer, Time deadline) {
-  deadline += asked_for_;
+  const Time until = deadline + asked_for_;
   const Time next = shard_.now() + answer.retry();
-  if (co_await rt::sleep_until(std::min(next, deadline)) == rt::Wake::cancelled) {
+  if (co_await rt::sleep_until(std::min(next, until)) == rt::Wake::cancelled) {
     co_return fail(ErrorKind::cancelled);
   }
-  if (next >= deadline) {
+  if (next >= until) {
     co_return fail(ErrorKind::deadline_exceeded, "upstream_timeout",
                    "the server did not answer in time.");
   }
   JUNCTOR_ASSERT(!answer.last_event_id().empty());
   Message message = session_message("GET");
   message.fields.push_back({std::string{wire::kLastEventIdHeader}, answer.last_event_id()});
-  JUNCTOR_CO_CHECK(co_await exchange(std::move(message), answer, deadline - asked_for_));
+  JUNCTOR_CO_CHECK(co_await exchange(std::move(message), answer, deadline));
   if (answer.status() >= 300) co_return status_failure("a resumed stream", answer.status());
   co_return Result<>{};
 }
@@ -338,11 +331,7 @@ rt::Task<void> McpClient::close(Time deadline) {
 McpClient::Message McpClient::message_of(const McpCall& call, Envelope envelope) const {
   const wire::MethodFacts& facts = wire::method_facts(call.method);
   std::string meta;
-  if (envelope == Envelope::modern) {
-    meta = fmt::format(R"("{}":"{}","{}":{},"{}":{})", wire::kMetaProtocolVersion, modern_version(),
-                       wire::kMetaClientInfo, client_info(), wire::kMetaClientCapabilities,
-                       capabilities());
-  }
+  if (envelope == Envelope::modern) meta = agent::own_meta_members(capabilities());
   if (listener_ != nullptr && envelope != Envelope::handshake) {
     meta +=
         fmt::format(R"({}"{}":{})", meta.empty() ? "" : ",", wire::kMetaProgressToken, last_id_);

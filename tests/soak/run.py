@@ -135,7 +135,7 @@ class Churn:
             except Exception as error:
                 self.failures.append(f"{what.__name__}: {error!r}")
 
-    # What nobody touches: u0 over HTTP-less stateless calls, and the lists.
+    # What nobody touches: stateless calls of u0, and the lists.
     def call(self, dice):
         answer = http.ask(self.gateway.port, http.call("tools/call", {"name": "echo", "arguments": {"text": "y"}}),
                           seconds=60)

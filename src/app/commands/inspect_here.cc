@@ -55,22 +55,14 @@ agent::Settings settings_of(const std::vector<std::string>& command) {
   server.stdio.errors_level = LogLevel::warn;
   agent::Settings settings;
   settings.upstreams.push_back(std::move(server));
-  settings.routes.push_back({.path = secret_path()});
+  settings.routes.push_back({.path = "/"});
   return settings;
 }
 
-// The configuration with that one route.
-Result<agent::Settings> settings_of(const Config& config, const std::string& route) {
-  JUNCTOR_TRY(const std::size_t index, find_route(config, route));
-  agent::Settings settings = agent_settings(config);
-  agent::RouteSettings only = std::move(settings.routes[index]);
-  only.path = secret_path();
-  settings.routes = {std::move(only)};
-  return settings;
-}
-
-cli::Inspected inspect_behind(const agent::Settings& settings, const LogConfig& log,
+cli::Inspected inspect_behind(agent::Settings settings, const LogConfig& log,
                               cli::Inspection inspection, cli::McpListener* listener) {
+  JUNCTOR_ASSERT(settings.routes.size() == 1);
+  settings.routes.front().path = secret_path();
   set_process_limits();
   OneShard gateway{log};
   if (const auto made = gateway.make_blocking(settings); !made)
@@ -98,7 +90,7 @@ cli::Inspected inspect_here_blocking(const cli::Inspection& inspection,
             .out = {},
             .err = problems_text(config.error(), safe_for_log(inspection.config))};
   }
-  const auto settings = settings_of(*config, inspection.route);
+  const auto settings = settings_of_route(*config, inspection.route);
   if (!settings) return failure(cli::kExitUsage, settings.error().detail());
   return inspect_behind(*settings, config->log, inspection, listener);
 }

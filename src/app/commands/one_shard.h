@@ -9,7 +9,6 @@
 // blocked before it starts, since its threads inherit that.
 
 #include <memory>
-#include <string>
 
 #include "agent/child_budget.h"
 #include "agent/definition_watch.h"

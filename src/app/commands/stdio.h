@@ -20,5 +20,9 @@ namespace junctor::app {
 
 // Its place in the configuration. Errors: invalid_argument with the routes that there are.
 [[nodiscard]] Result<std::size_t> find_route(const Config& config, std::string_view route);
+// What the agent plane needs for that route alone: the others' upstreams are neither started nor
+// asked. The same errors.
+[[nodiscard]] Result<agent::Settings> settings_of_route(const Config& config,
+                                                        std::string_view route);
 
 }  // namespace junctor::app
