@@ -112,6 +112,8 @@ def test_lists_that_are_wrong():
         ("tools: {rename: {a: c, b: c}}", "tools.rename.b", "already"),
         ("prompts: {rename: [a]}", "prompts.rename", "expected a map"),
         ("tools: {alow: [a]}", "tools.alow", "allow"),
+        (f"tools: {{deny: [{'a' * 2000}]}}", "tools.deny[0]", "at most 1024 bytes"),
+        (f"resources: {{allow: [{'a' * 2000}]}}", "resources.allow[0]", "at most 1024 bytes"),
     ]
     for text, path, word in cases:
         config = (f"upstreams:\n  - name: a\n    url: http://127.0.0.1:9/mcp\n    {text}\n"

@@ -164,5 +164,29 @@ TEST(StdioCommand, AnUpstreamThatIsDownIsAnError) {
   EXPECT_NE(answer.find(R"("id":0,"error":{"code":-32603)"), std::string::npos) << answer;
 }
 
+TEST(SettingsOfRoute, HasThatRouteAndItsUpstreamsAlone) {
+  Config config;
+  for (const std::string_view name : {"a", "b", "c", "d"}) {
+    agent::UpstreamSettings upstream;
+    upstream.name = UpstreamName{std::string{name}};
+    config.upstreams.push_back(std::move(upstream));
+  }
+  config.routes.resize(2);
+  config.routes[0].path = "/one";
+  config.routes[0].upstream = UpstreamName{"c"};
+  config.routes[1].path = "/two";
+  config.routes[1].members = {UpstreamName{"d"}, UpstreamName{"b"}};
+  const auto one = settings_of_route(config, "/one");
+  ASSERT_TRUE(one.has_value());
+  ASSERT_EQ(one->upstreams.size(), 1U);
+  EXPECT_EQ(one->upstreams[0].name.view(), "c");
+  EXPECT_EQ(one->routes.at(0).upstream, 0U);
+  const auto two = settings_of_route(config, "/two");
+  ASSERT_TRUE(two.has_value());
+  ASSERT_EQ(two->upstreams.size(), 2U);
+  EXPECT_EQ(two->routes.at(0).members, (std::vector<std::size_t>{1, 0}));
+  EXPECT_FALSE(settings_of_route(config, "").has_value());
+}
+
 }  // namespace
 }  // namespace junctor::app
