@@ -491,8 +491,8 @@ rt::Task<std::optional<FederatedRoute::Aim>> FederatedRoute::aim(Message& messag
 rt::Task<void> FederatedRoute::forward(Message message, Aim aim, std::shared_ptr<Session> main) {
   Upstream& upstream = *members_[aim.member];
   const Use member_use{*this, aim.member};
-  if (main == nullptr && upstream.stdio() != nullptr) {
-    Plane* const home = plane_.home_of(upstream.name());
+  if (main == nullptr) {
+    Plane* const home = plane_.home_of(upstream);
     if (home != &plane_) {
       message.judged.reset();
       co_return co_await hand_over(*home, path_, plane_.limits(), message.request, message.body,

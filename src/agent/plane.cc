@@ -79,6 +79,12 @@ rt::Task<void> Plane::ask_eras(std::shared_ptr<Upstreams> unasked) {
   }
 }
 
+Plane* Plane::home_of(Upstream& upstream) noexcept {
+  const StdioLeg* const leg = upstream.stdio();
+  if (leg == nullptr || !leg->is_shared()) return this;
+  return planes_[std::hash<std::string_view>{}(upstream.name()) % planes_.size()];
+}
+
 // Clients that all come back after a restart would wait for the era with everything that they have
 // brought. One that cannot be reached is asked again by the first who needs it.
 void Plane::boot(const Upstreams& upstreams) {
@@ -87,7 +93,8 @@ void Plane::boot(const Upstreams& upstreams) {
     StdioLeg* const leg = upstream->stdio();
     if (leg == nullptr) {
       if (upstream->settings().era == EraChoice::automatic) unasked->push_back(upstream);
-    } else if (leg->settings().start == ChildStart::at_boot && home_of(upstream->name()) == this) {
+    } else if (leg->settings().start == ChildStart::at_boot && leg->is_shared() &&
+               home_of(*upstream) == this) {
       services_.shard.tasks().spawn(boot_process(upstream));
     }
   }

@@ -80,10 +80,9 @@ class Plane {
   void boot();
   // Ends the processes of upstreams; when their calls are over.
   [[nodiscard]] rt::Task<void> stop_children();
-  // The plane where the process of that upstream serves all clients of the stateless era.
-  [[nodiscard]] Plane* home_of(std::string_view upstream) const noexcept {
-    return planes_[std::hash<std::string_view>{}(upstream) % planes_.size()];
-  }
+  // Where calls of the stateless era are served: here, unless the upstream is a process that serves
+  // all of its clients; that lives on one plane.
+  [[nodiscard]] Plane* home_of(Upstream& upstream) noexcept;
   // Ends what would go on for ever: streams of events that clients asked for as such. Calls go on.
   void drain() noexcept;
 

@@ -19,6 +19,7 @@
 #include "base/units.h"
 #include "net/http_client.h"
 #include "net/url.h"
+#include "rt/confinement.h"
 
 namespace junctor::agent {
 
@@ -39,6 +40,10 @@ struct CallTimeouts {
 // When the process of an upstream is started: by the first who needs it, or with the gateway.
 enum class ChildStart : std::uint8_t { on_demand, at_boot };
 
+// Who has a process together. session: each client session of the session era has its own, and all
+// clients of the stateless era share one. request: each call of the stateless era has its own, too.
+enum class ChildIsolation : std::uint8_t { session, request };
+
 // An upstream that is a program, spoken to over its standard streams.
 struct StdioSettings {
   struct Variable {
@@ -51,6 +56,7 @@ struct StdioSettings {
   std::vector<Variable> environment;  // Beside kInheritedVariables.
   std::string folder;                 // Where it runs; empty: where the gateway runs.
   ChildStart start = ChildStart::on_demand;
+  ChildIsolation isolation = ChildIsolation::session;
   std::size_t children_max = 32;  // Of this upstream, in this process; an idle one makes room.
   Duration idle_timeout = std::chrono::minutes{10};   // A process without a call is stopped then.
   Duration start_timeout = std::chrono::seconds{60};  // Until it answers for the first time.
@@ -62,6 +68,7 @@ struct StdioSettings {
   std::uint64_t open_files_max = 0;
   std::uint64_t cpu_seconds_max = 0;
   std::uint32_t nice = 0;
+  rt::Confinement confinement;
   // Of what it writes to its standard error; not a setting: who starts one by hand wants to see it.
   LogLevel errors_level = LogLevel::info;
 

@@ -144,11 +144,26 @@ rt::Task<Result<>> call_shared(Exchange& exchange, AnswerRelay& relay, StdioShar
   co_return relayed;
 }
 
+// It is started for the one call, and goes with it.
+rt::Task<Result<>> call_alone(Exchange& exchange, AnswerRelay& relay, StdioLeg& leg) {
+  if (exchange.id.empty()) {
+    relay.accept();
+    co_return Result<>{};
+  }
+  StdioShared alone{leg};
+  auto relayed = co_await call_shared(exchange, relay, alone);
+  (void)alone.stop_if_idle();
+  co_return relayed;
+}
+
 }  // namespace
 
 [[clang::coro_wrapper]] rt::Task<Result<>> call_over_stdio(Exchange& exchange, AnswerRelay& relay) {
-  if (exchange.era == wire::Era::modern)
-    return call_shared(exchange, relay, exchange.upstream.stdio()->shared());
+  if (exchange.era == wire::Era::modern) {
+    StdioLeg& leg = *exchange.upstream.stdio();
+    return leg.is_shared() ? call_shared(exchange, relay, leg.shared())
+                           : call_alone(exchange, relay, leg);
+  }
   StdioTwin* const twin =
       exchange.session != nullptr ? exchange.session->stdio() : exchange.twin.get();
   JUNCTOR_ASSERT(twin != nullptr);

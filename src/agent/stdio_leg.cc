@@ -68,7 +68,8 @@ rt::ChildSpec StdioLeg::spec() const {
                      .limits = {.address_space_bytes = stdio.memory_bytes_max,
                                 .open_files = stdio.open_files_max,
                                 .cpu_seconds = stdio.cpu_seconds_max,
-                                .nice = static_cast<int>(stdio.nice)}};
+                                .nice = static_cast<int>(stdio.nice)},
+                     .confinement = stdio.confinement};
   const auto is_given = [&](std::string_view name) {
     return std::ranges::any_of(stdio.environment,
                                [&](const auto& each) { return each.name == name; });

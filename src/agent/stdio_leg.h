@@ -70,8 +70,12 @@ class StdioLeg {
   // Whether it speaks the modern era: a process is asked and thrown away, since some servers end
   // when they are asked what they do not know. Silence means no.
   [[nodiscard]] rt::Task<Result<bool>> probe(Time deadline);
-  // The process of the stateless era.
+  // The process of the stateless era: that of all clients, unless each call has its own. What a
+  // federated route asks on its own account goes there in any case.
   [[nodiscard]] StdioShared& shared() noexcept { return *shared_; }
+  [[nodiscard]] bool is_shared() const noexcept {
+    return settings().isolation != ChildIsolation::request;
+  }
 
   [[nodiscard]] rt::Shard& shard() noexcept { return services_.shard; }
   [[nodiscard]] const StdioSettings& settings() const noexcept { return settings_.stdio; }

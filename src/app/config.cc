@@ -99,6 +99,7 @@ class CrossChecks {
       require(nodes[i], path, "name");
       check_way(config_.upstreams[i], nodes[i], path);
       check_tls_file(config_.upstreams[i], nodes[i], path);
+      check_writable(config_.upstreams[i], nodes[i], path);
       const UpstreamName& name = config_.upstreams[i].name;
       const auto first = std::ranges::find(config_.upstreams, name, &agent::UpstreamSettings::name);
       if (name.empty() || first == config_.upstreams.begin() + static_cast<std::ptrdiff_t>(i)) {
@@ -137,6 +138,19 @@ class CrossChecks {
     if (tls == nullptr || upstream.url.host.empty()) return;
     if (upstream.url.scheme == net::Url::Scheme::https) return;
     problems_.add(tls->mark, path + ".tls", "the url is not https, so this would do nothing");
+  }
+
+  void check_writable(const agent::UpstreamSettings& upstream, const ConfigNode& node,
+                      const std::string& path) {
+    const rt::Confinement& confinement = upstream.stdio.confinement;
+    if (confinement.writable.empty() || !upstream.is_stdio()) return;
+    if (confinement.files == rt::ChildFiles::shared) {
+      problems_.add(node.mark, path + ".process.writable",
+                    "all files can be written already; write `files: read_only` beside it if that "
+                    "is meant");
+    }
+    if (std::ranges::any_of(confinement.writable, &std::string::empty))
+      problems_.add(node.mark, path + ".process.writable", "a folder has no name");
   }
 
   void check_routes() {
@@ -305,10 +319,13 @@ std::expected<Config, ConfigProblems> load_config_blocking(const std::string& pa
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
   auto config = parse_config(*text, system_sources(folder));
   if (!config) return config;
+  const auto place = [&folder](std::string& file) {
+    if (!file.empty() && !file.starts_with('/')) file.insert(0, folder + "/");
+  };
   for (agent::UpstreamSettings& upstream : config->upstreams) {
-    for (std::string* const file : {&upstream.ca_file, &upstream.stdio.folder}) {
-      if (!file->empty() && !file->starts_with('/')) *file = folder + "/" + *file;
-    }
+    place(upstream.ca_file);
+    place(upstream.stdio.folder);
+    for (std::string& each : upstream.stdio.confinement.writable) place(each);
   }
   return config;
 }

@@ -23,7 +23,11 @@ constexpr std::size_t kVariablesPerUpstreamMax = 128;
 constexpr std::size_t kVariableBytesMax = 64_KiB;
 
 constexpr std::string_view kEraChoices[] = {"auto", "legacy", "modern"};
+constexpr std::size_t kWritableMax = 32;
 constexpr std::string_view kStartChoices[] = {"on_demand", "at_boot"};
+constexpr std::string_view kIsolationChoices[] = {"session", "request"};
+constexpr std::string_view kNetworkChoices[] = {"shared", "none"};
+constexpr std::string_view kFilesChoices[] = {"shared", "read_only"};
 
 // Header values are mostly keys of an API: no problem here repeats one.
 void read_header(std::vector<agent::UpstreamHeader>& headers, const ConfigMember& member,
@@ -262,6 +266,7 @@ constexpr auto kTimeouts = &UpstreamSettings::timeouts;
 constexpr auto kClient = &UpstreamSettings::client;
 constexpr auto kClientHead = &ClientLimits::head;
 constexpr auto kStdio = &UpstreamSettings::stdio;
+constexpr auto kConfinement = &StdioSettings::confinement;
 
 // What may be said for one upstream or for all of them.
 constexpr std::array kTuningSettings{
@@ -342,6 +347,13 @@ constexpr std::array kTuningSettings{
          .choices = kStartChoices,
          .help = "Of a command: whether its process is started by the first who needs it, or with "
                  "the gateway."}),
+    setting<UpstreamSettings, kStdio, &StdioSettings::isolation>(
+        {.path = "process.isolation",
+         .type = choice,
+         .choices = kIsolationChoices,
+         .help = "session: a process for each client session, and one for all clients of the "
+                 "stateless era. request: there each call has a process of its own, too, for a "
+                 "server that keeps what one call must not see of another."}),
     setting<UpstreamSettings, kStdio, &StdioSettings::children_max>(
         {.path = "process.max",
          .type = count,
@@ -408,6 +420,25 @@ constexpr std::array kTuningSettings{
          .min = 0,
          .max = 19,
          .help = "How much each process gives way to others."}),
+    setting<UpstreamSettings, kStdio, kConfinement, &rt::Confinement::network>(
+        {.path = "process.network",
+         .type = choice,
+         .choices = kNetworkChoices,
+         .help = "none: no process of it has a network, beyond a loopback of its own. Needs user "
+                 "namespaces, which some containers and kernels do not allow: then none is "
+                 "started, and `junctor check` says so."}),
+    setting<UpstreamSettings, kStdio, kConfinement, &rt::Confinement::files>(
+        {.path = "process.files",
+         .type = choice,
+         .choices = kFilesChoices,
+         .help = "read_only: its processes can change no file, and have an empty /tmp and /dev/shm "
+                 "of their own. Needs what process.network needs."}),
+    setting<UpstreamSettings, kStdio, kConfinement, &rt::Confinement::writable>(
+        {.path = "process.writable",
+         .type = text_list,
+         .max = kWritableMax,
+         .help = "Folders that stay writable with `files: read_only`, as in [data, /home/me/.npm]; "
+                 "relative to the file."}),
 };
 
 // What only one upstream can have.

@@ -17,6 +17,7 @@
 
 #include "agent/child_budget.h"
 #include "agent/definition_watch.h"
+#include "app/confinement_check.h"
 #include "app/cpu_count.h"
 #include "app/reload_plan.h"
 #include "app/shard_host.h"
@@ -88,6 +89,7 @@ class Program {
   [[nodiscard]] net::HttpServer::Options http_options(rt::Endpoint at) const;
   [[nodiscard]] agent::Status status() const;
   void announce() const;
+  void warn_of_confinement_blocking() const;
   void watch(rt::Signals& signals);
   void note_change() noexcept;
   [[nodiscard]] Duration until_quiet() noexcept;
@@ -137,6 +139,7 @@ Result<> Program::start_blocking() {
   health_->set_listening();  // Before the first thread, so that no request finds it unsaid.
   for (const auto& shard : shards_) shard->start();
   announce();
+  warn_of_confinement_blocking();
   return {};
 }
 
@@ -238,6 +241,14 @@ void Program::announce() const {
             "with --config FILE; `junctor config reference` says how");
 }
 
+// The gateway serves what it can; the upstream's own calls fail, and say so too.
+void Program::warn_of_confinement_blocking() const {
+  for (const Unconfinable& each : unconfinable_blocking(settings_->upstreams)) {
+    log_.warn("cannot_confine", each.sentence,
+              {{"upstream", settings_->upstreams[each.upstream].name.view()}});
+  }
+}
+
 // The main thread serves nothing; it waits here for as long as the process runs.
 void Program::run_until_signal_blocking(rt::Signals& signals) {
   watch(signals);
@@ -334,6 +345,7 @@ control::ReloadReport Program::next_generation_blocking() {
   config_ = std::move(plan.config);
   settings_ = settings;
   ++generation_;
+  warn_of_confinement_blocking();
   report.changes = std::move(plan.changes);
   report.outcome = control::ReloadOutcome::applied;
   return report;

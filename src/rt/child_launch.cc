@@ -20,6 +20,9 @@ constexpr std::string_view kCpu = "--cpu";
 constexpr std::string_view kNice = "--nice";
 constexpr std::string_view kNetwork = "--network";
 constexpr std::string_view kNone = "none";
+constexpr std::string_view kFileAccess = "--file-access";
+constexpr std::string_view kReadOnly = "read-only";
+constexpr std::string_view kWritable = "--writable";
 constexpr std::string_view kCommandFollows = "--";
 
 std::unexpected<Error> wrong_usage(std::string_view what) {
@@ -59,8 +62,16 @@ bool take_option(std::string_view name, std::string_view value, ChildLaunch& int
   if (name == kCpu) return keep(parse_unsigned(value), limits.cpu_seconds);
   if (name == kNice) return keep(parse_nice(value), limits.nice);
   if (name == kNetwork) {
-    into.spec.network = ChildNetwork::none;
+    into.spec.confinement.network = ChildNetwork::none;
     return value == kNone;
+  }
+  if (name == kFileAccess) {
+    into.spec.confinement.files = ChildFiles::read_only;
+    return value == kReadOnly;
+  }
+  if (name == kWritable) {
+    into.spec.confinement.writable.emplace_back(value);
+    return !value.empty();
   }
   if (name != kFolder || value.empty()) return false;
   into.spec.folder = value;
@@ -84,9 +95,10 @@ Result<> check_spec(const ChildSpec& spec) {
   }
   // Cut there, the texts would say something else.
   if (has_nul(spec.folder) || std::ranges::any_of(spec.argv, has_nul) ||
-      std::ranges::any_of(spec.environment, has_nul)) {
+      std::ranges::any_of(spec.environment, has_nul) ||
+      std::ranges::any_of(spec.confinement.writable, has_nul)) {
     return fail(ErrorKind::invalid_argument, "bad_command",
-                "the command, its folder or its environment has a NUL byte in it");
+                "the command, its folders or its environment has a NUL byte in it");
   }
   return {};
 }
@@ -107,7 +119,10 @@ std::vector<std::string> launch_words(const ChildSpec& spec, const ChildOrigin& 
   add_number(kCpu, spec.limits.cpu_seconds);
   add_number(kNice, spec.limits.nice);
   if (!spec.folder.empty()) add(kFolder, spec.folder);
-  if (spec.network == ChildNetwork::none) add(kNetwork, std::string{kNone});
+  const Confinement& confinement = spec.confinement;
+  if (confinement.network == ChildNetwork::none) add(kNetwork, std::string{kNone});
+  if (confinement.files == ChildFiles::read_only) add(kFileAccess, std::string{kReadOnly});
+  for (const std::string& each : confinement.writable) add(kWritable, each);
   words.emplace_back(kCommandFollows);
   words.insert(words.end(), spec.argv.begin(), spec.argv.end());
   return words;

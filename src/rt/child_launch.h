@@ -19,13 +19,13 @@
 #include <vector>
 
 #include "base/error.h"
+#include "rt/confinement.h"
 
 namespace junctor::rt {
 
 inline constexpr int kExitCannotStart = 127;
 inline constexpr std::string_view kExecChildCommand = "exec-child";
 inline constexpr std::string_view kGuardWord = "--guard";
-inline constexpr std::string_view kProbeNetworkWord = "--probe-network";
 inline constexpr int kNiceMin = -20;
 inline constexpr int kNiceMax = 19;
 
@@ -39,16 +39,12 @@ struct ChildLimits {
   friend bool operator==(const ChildLimits&, const ChildLimits&) = default;
 };
 
-// none: not even other processes of this machine; its own loopback is there. Sockets of the file
-// system are files, and stay.
-enum class ChildNetwork : std::uint8_t { shared, none };
-
 struct ChildSpec {
   std::vector<std::string> argv;         // Looked up in the PATH of `environment` when without '/'.
   std::vector<std::string> environment;  // "NAME=value": all that it gets.
   std::string folder;                    // Where it runs; empty: where this process runs.
   ChildLimits limits = {};
-  ChildNetwork network = ChildNetwork::shared;
+  Confinement confinement = {};
 };
 
 // What the new process has to know of the one that starts it.

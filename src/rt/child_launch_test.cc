@@ -31,7 +31,9 @@ TEST(ChildLaunch, WordsAreReadBackAsTheyWereMeant) {
         .folder = "/srv/with space",
         .limits =
             {.address_space_bytes = 1ULL << 40, .open_files = 64, .cpu_seconds = 3600, .nice = 19},
-        .network = ChildNetwork::none},
+        .confinement = {.network = ChildNetwork::none,
+                        .files = ChildFiles::read_only,
+                        .writable = {"/srv/with space", "/var/cache/x"}}},
        {.parent = 4'194'304, .open_files = 1024}},
       {"nicer_than_most",
        {.argv = {"x"}, .environment = {}, .folder = {}, .limits = {.nice = -20}},
@@ -63,7 +65,7 @@ TEST(ChildLaunch, WordsAreReadBackAsTheyWereMeant) {
     EXPECT_EQ(read->spec.argv, c.spec.argv);
     EXPECT_EQ(read->spec.folder, c.spec.folder);
     EXPECT_EQ(read->spec.limits, c.spec.limits);
-    EXPECT_EQ(read->spec.network, c.spec.network);
+    EXPECT_EQ(read->spec.confinement, c.spec.confinement);
   }
 }
 
@@ -93,6 +95,8 @@ TEST(ChildLaunch, OtherWordsAreRefused) {
       {"nice_too_low", {"--parent", "2", "--nice", "-21", "--", "cat"}},
       {"nice_is_only_a_sign", {"--parent", "2", "--nice", "-", "--", "cat"}},
       {"unknown_network", {"--parent", "2", "--network", "some", "--", "cat"}},
+      {"unknown_file_access", {"--parent", "2", "--file-access", "none", "--", "cat"}},
+      {"empty_writable", {"--parent", "2", "--writable", "", "--", "cat"}},
       {"empty_folder", {"--parent", "2", "--folder", "", "--", "cat"}},
       {"command_without_dashes", {"--parent", "2", "cat"}},
       {"help", {"--help"}},
@@ -120,13 +124,19 @@ TEST(ChildLaunch, SpecThatCannotBeToldIsRefused) {
       {"empty_program", {.argv = {""}, .environment = {}, .folder = {}}, "the command is empty"},
       {"nul_in_a_word",
        {.argv = {"cat", with_nul}, .environment = {}, .folder = {}},
-       "the command, its folder or its environment has a NUL byte in it"},
+       "the command, its folders or its environment has a NUL byte in it"},
       {"nul_in_the_environment",
        {.argv = {"cat"}, .environment = {"A=1", with_nul}, .folder = {}},
-       "the command, its folder or its environment has a NUL byte in it"},
+       "the command, its folders or its environment has a NUL byte in it"},
       {"nul_in_the_folder",
        {.argv = {"cat"}, .environment = {}, .folder = with_nul},
-       "the command, its folder or its environment has a NUL byte in it"},
+       "the command, its folders or its environment has a NUL byte in it"},
+      {"nul_in_a_writable_folder",
+       {.argv = {"cat"},
+        .environment = {},
+        .folder = {},
+        .confinement = {.files = ChildFiles::read_only, .writable = {with_nul}}},
+       "the command, its folders or its environment has a NUL byte in it"},
       {"nice_too_high",
        {.argv = {"cat"}, .environment = {}, .folder = {}, .limits = {.nice = 20}},
        "nice is 20; it goes from -20 to 19"},

@@ -251,38 +251,6 @@ TEST_F(ChildTest, ProcessorTimeThatIsUsedUpIsItsEnd) {
   EXPECT_EQ(run(spec).end.signal, SIGXCPU);
 }
 
-// Where the system does not allow it, it is said, and the program not started with a network.
-TEST_F(ChildTest, WithoutNetworkItHasItsOwnLoopbackAlone) {
-  Endpoint bound;
-  const int listener = loop_.io().listen(Endpoint::parse("127.0.0.1:0").value(), 1, bound);
-  ASSERT_GE(listener, 0);
-  ChildSpec spec = shell("grep -c ' lo:' /proc/net/dev; id -u; wc -l </proc/net/tcp");
-  const Told shared = run(spec);
-  spec.network = ChildNetwork::none;
-  const Told none = run(spec);
-  loop_.io().close(listener, nullptr);
-  const std::string user = std::to_string(::getuid());
-  EXPECT_FALSE(shared.output.ends_with("\n" + user + "\n1\n")) << shared.output;
-  if (can_take_network_blocking()) {
-    EXPECT_EQ(none.output, "1\n" + user + "\n1\n") << none.errors;
-  } else {
-    EXPECT_EQ(none.output, "");
-    EXPECT_EQ(none.end.exit_status, kExitCannotStart);
-    EXPECT_TRUE(none.errors.starts_with("cannot take the network away")) << none.errors;
-  }
-}
-
-TEST_F(ChildTest, WithoutNetworkItStillEndsWithItsGroup) {
-  ChildSpec spec = shell("trap '' TERM; sleep 600 & echo $!; wait; sleep 600");
-  if (can_take_network_blocking()) spec.network = ChildNetwork::none;
-  const auto child = start(spec);
-  const pid_t other = pid_of(*child);
-  ASSERT_TRUE(test::is_alive(other));
-  loop_.run(child->stop(20ms));
-  EXPECT_EQ(child->end()->signal, SIGKILL);
-  loop_.run_until([&] { return !test::is_alive(other); });
-}
-
 TEST_F(ChildTest, SignalsAreNeitherBlockedNorIgnored) {
   sigset_t blocked;
   sigset_t before;

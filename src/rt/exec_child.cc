@@ -1,15 +1,9 @@
 #include "rt/exec_child.h"
 
-#include <fcntl.h>
-#include <linux/if.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +14,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,8 +23,8 @@
 
 #include "base/text.h"
 #include "rt/child_launch.h"
+#include "rt/confinement.h"
 #include "rt/group_guard.h"
-#include "rt/self_process.h"
 
 namespace junctor::rt {
 namespace {
@@ -69,36 +62,6 @@ void restore_library_signals() {
   for (const int signal : {32, 33}) {
     (void)::syscall(SYS_rt_sigaction, signal, kDefaultAction.data(), nullptr, kSignalSetBytes);
   }
-}
-
-bool write_file(const char* path, std::string_view text) {
-  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  const bool is_written = ::write(file, text.data(), text.size()) == std::ssize(text);
-  ::close(file);
-  return is_written;
-}
-
-// The loopback of a new network is down, and some programs talk to themselves.
-bool raise_loopback() {
-  const int any = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (any < 0) return false;
-  ifreq loopback{};
-  std::memcpy(loopback.ifr_name, "lo", sizeof "lo");
-  loopback.ifr_flags = IFF_UP;
-  const bool is_up = ::ioctl(any, SIOCSIFFLAGS, &loopback) == 0;
-  ::close(any);
-  return is_up;
-}
-
-// A network of its own, with nothing in it. That is allowed to everybody inside a user namespace,
-// in which the user is the one that it was; and from there even root cannot go back.
-bool take_network() {
-  const std::string user = fmt::format("{0} {0} 1", ::geteuid());
-  const std::string group = fmt::format("{0} {0} 1", ::getegid());
-  return ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
-         write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", user) &&
-         write_file("/proc/self/gid_map", group) && raise_loopback();
 }
 
 // Both limits, so that the server cannot raise its own again; never above what it has.
@@ -146,9 +109,8 @@ std::string search_path(const std::string& program) {
   words.push_back(nullptr);
 
   // Before the rest: the kernel forgets whom to follow when the namespace changes.
-  if (spec.network == ChildNetwork::none && !take_network()) {
-    refuse("cannot take the network away from a child process", errno);
-  }
+  if (const auto confined = confine(spec.confinement); !confined)
+    refuse(confined.error().detail(), kNoFault);
   die_with(launch.origin.parent);
   restore_library_signals();
   if (launch.origin.open_files != 0) restore_open_files(launch.origin.open_files);
@@ -180,21 +142,20 @@ void exec_child_if_asked(int argc, const char* const* argv) {
     guard_groups_blocking(STDIN_FILENO);
     ::_exit(0);
   }
-  if (words.size() == 1 && words[0] == kProbeNetworkWord) ::_exit(take_network() ? 0 : 1);
+  if (!words.empty() && words[0] == kProbeConfinementWord) {
+    const auto asks_for = [&](std::string_view word) {
+      return std::ranges::find(words, word, [](const char* each) {
+               return std::string_view{each};
+             }) != words.end();
+    };
+    const Confinement wanted{
+        .network = asks_for(kProbeNetwork) ? ChildNetwork::none : ChildNetwork::shared,
+        .files = asks_for(kProbeFiles) ? ChildFiles::read_only : ChildFiles::shared};
+    ::_exit(confine(wanted) ? 0 : 1);
+  }
   const auto launch = parse_launch(words);
   if (!launch) refuse(launch.error().detail(), kNoFault);
   become(*launch);
-}
-
-bool can_take_network_blocking() {
-  const auto probe =
-      spawn_self({"junctor", std::string{kExecChildCommand}, std::string{kProbeNetworkWord}}, {},
-                 {kNoStream, kNoStream, kNoStream}, Leads::group);
-  if (!probe) return false;
-  int status = 0;
-  while (::waitpid(*probe, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace junctor::rt

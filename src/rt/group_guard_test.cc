@@ -127,7 +127,10 @@ TEST_F(GuardDeathTest, LeaderEndsWithItsParentEvenWithoutAGuard) {
       {
         ChildSpec spec = shell("echo ready; exec sleep 600");
         const auto child = start(spec);
-        if (can_take_network_blocking()) spec.network = ChildNetwork::none;
+        Confinement all;
+        all.network = ChildNetwork::none;
+        all.files = ChildFiles::read_only;
+        if (can_confine_blocking(all)) spec.confinement = all;
         const auto apart = start(spec);
         for (Child* each : {child.get(), apart.get()}) {
           (void)line_of(*each);

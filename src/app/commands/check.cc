@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/config_settings.h"
+#include "app/confinement_check.h"
 #include "base/assert.h"
 #include "base/text.h"
 #include "net/tls.h"
@@ -24,6 +25,14 @@ std::string certificate_problems_blocking(const Config& config, std::string_view
       text += fmt::format("{}: upstreams[{}].tls.ca_file: {}\n", file, i, tls.error().detail());
     }
   }
+  return text;
+}
+
+// A process that cannot be confined is not started.
+std::string confinement_problems_blocking(const Config& config, std::string_view file) {
+  std::string text;
+  for (const Unconfinable& each : unconfinable_blocking(config.upstreams))
+    text += fmt::format("{}: upstreams[{}].process: {}\n", file, each.upstream, each.sentence);
   return text;
 }
 
@@ -78,7 +87,9 @@ CheckOutcome check_blocking(const std::string& file) {
   const std::string shown = safe_for_log(file);
   const auto config = load_config_blocking(file);
   if (!config) return {.ok = false, .text = problems_text(config.error(), shown)};
-  if (auto text = certificate_problems_blocking(*config, shown); !text.empty()) {
+  if (auto text = certificate_problems_blocking(*config, shown) +
+                  confinement_problems_blocking(*config, shown);
+      !text.empty()) {
     return {.ok = false, .text = std::move(text)};
   }
   return {.ok = true, .text = fmt::format("{}: ok\n", shown) + explain(*config)};
