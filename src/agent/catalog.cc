@@ -27,8 +27,7 @@ void append_item(std::string& out, const NamedItem& named, ListKind kind, Buffer
     out += text;
     return;
   }
-  const wire::JsonValue name =
-      wire::json_member({.raw = text, .kind = wire::JsonKind::object}, name_member(kind));
+  const wire::JsonValue name = wire::json_member(wire::json_value(text), name_member(kind));
   JUNCTOR_ASSERT(name.kind == wire::JsonKind::string);  // add_page() takes no other item.
   const auto begin = static_cast<std::size_t>(name.raw.data() - text.data());
   scratch.clear();

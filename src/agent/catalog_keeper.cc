@@ -31,7 +31,7 @@ constexpr std::size_t kDroppedNameBytesMax = 128;
 constexpr Duration kGoodbye = std::chrono::seconds{2};
 
 wire::JsonValue object(std::string_view text) {
-  return {text, wire::JsonKind::object};
+  return wire::json_value(text);
 }
 
 rt::Task<Result<>> read_list(OwnChannel& channel, const ListFacts& list, Listing& listing,

@@ -16,8 +16,7 @@ constexpr std::string_view kDefining[] = {"name",        "title",        "descri
 // JSON holds no NUL, so what is joined by it is unambiguous.
 std::uint64_t digest_of(const ListItem& tool) {
   std::array<std::string_view, std::size(kDefining)> values;
-  for (const wire::JsonMember& each :
-       wire::JsonMembers{{.raw = tool.text, .kind = wire::JsonKind::object}}) {
+  for (const wire::JsonMember& each : wire::JsonMembers{wire::json_value(tool.text)}) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (wire::json_string_equals(each.key, kDefining[i])) values[i] = each.value.raw;
     }

@@ -65,7 +65,7 @@ class FederatedListen::Branch final : public MessageSink {
   void take(const UpstreamMessage& message) override {
     const wire::MethodFacts* const method = wire::find_method(message.method);
     if (method == nullptr) return;
-    const auto params = wire::json_member({message.text, JsonKind::object}, "params");
+    const auto params = wire::json_member(wire::json_value(message.text), "params");
     switch (method->method) {
       case McpMethod::subscriptions_acknowledged: agree(params); break;
       case McpMethod::tools_list_changed: lists_changed(ListKind::tools); break;

@@ -86,7 +86,7 @@ bool is_of_tasks(McpMethod method) noexcept {
 std::optional<std::size_t> owner_of_tasks(const Catalog& catalog) {
   std::optional<std::size_t> owner;
   for (std::size_t i = 0; i < catalog.listings().size(); ++i) {
-    const JsonValue has{catalog.listings()[i]->capabilities, JsonKind::object};
+    const JsonValue has = wire::json_value(catalog.listings()[i]->capabilities);
     const bool is_one =
         wire::json_member(has, "tasks") ||
         wire::json_member(wire::json_member(has, "extensions"), "io.modelcontextprotocol/tasks");

@@ -36,7 +36,7 @@ bool is_list_changed(const wire::MethodFacts* method) noexcept {
 // As the client's own handshake, in the version that it negotiated.
 std::string handshake_of(const Session& main, std::string_view capabilities) {
   const std::string params = handshake_params(capabilities);
-  const auto version = wire::json_member({params, wire::JsonKind::object}, "protocolVersion");
+  const auto version = wire::json_member(wire::json_value(params), "protocolVersion");
   const std::string own = '"' + std::string{main.version().name} + '"';
   return text_of(spliced(params, {{version.raw, own}}));
 }
@@ -57,8 +57,7 @@ FederatedSession::FederatedSession(FederatedRoute& route, Session& main, std::st
     : route_{route},
       main_{main},
       capabilities_{std::move(capabilities)},
-      key_{.era = wire::Era::legacy,
-           .profile = profile_of({capabilities_, wire::JsonKind::object})} {
+      key_{.era = wire::Era::legacy, .profile = profile_of(wire::json_value(capabilities_))} {
   follow_members();
   route_.add(*this);
 }
@@ -134,13 +133,12 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::open(std::size_t in
     auto twin = std::make_unique<StdioTwin>(*upstream.stdio());
     twin->prepare(params);
     session->take_twin(std::move(twin));
-    if (!level_.empty()) session->stdio()->note_level(level_);
   } else {
     session->set_version(*opened.version);
     session->pumping = true;
     Session::spawn(session, keep_pumping(session));
-    if (!level_.empty()) tell_level(session, level_);
   }
+  if (!level_.empty()) tell_level(session, level_);
   co_return session;
 }
 
@@ -172,16 +170,19 @@ void FederatedSession::tell(const std::shared_ptr<Session>& session, std::string
   Session::spawn(session, post_in_own_session(session, std::move(body)));
 }
 
+// A process that serves other sessions as well is told nothing that is of this one alone.
 void FederatedSession::tell_members(std::string_view body) {
   for (const auto& member : members_) {
-    if (member->session != nullptr) tell(member->session, std::string{body});
+    if (member->session == nullptr) continue;
+    StdioTwin* const twin = member->session->stdio();
+    if (twin == nullptr || twin->hub() == nullptr) tell(member->session, std::string{body});
   }
 }
 
 // The id is one that no call of a client has, and no process: they count from 1.
 void FederatedSession::tell_level(const std::shared_ptr<Session>& session,
                                   std::string_view params) {
-  if (session->stdio() != nullptr) session->stdio()->note_level(params);
+  if (session->stdio() != nullptr && !session->stdio()->note_level(params)) return;
   tell(session, std::string{R"({"jsonrpc":"2.0","id":0,"method":"logging/setLevel","params":)"}
                     .append(params)
                     .append("}"));
@@ -277,7 +278,7 @@ void FederatedSession::say(std::size_t member, SessionStream& stream,
     const std::string number = std::to_string(note_question(member, message.id.raw));
     to.publish(spliced(message.text, {{message.id.raw, number}}));
   } else if (method != nullptr && method->method == McpMethod::cancelled) {
-    const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
+    const auto params = wire::json_member(wire::json_value(message.text), "params");
     const auto id = wire::json_member(params, "requestId");
     const auto asked = std::ranges::find_if(questions_, [&](const Question& each) {
       return each.member == member && each.id == id.raw;
@@ -297,7 +298,7 @@ void FederatedSession::say(std::size_t member, SessionStream& stream,
 // The resource has the name that the client knows it by.
 void FederatedSession::say_updated(std::size_t member, SessionStream& to,
                                    const UpstreamMessage& message) {
-  const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
+  const auto params = wire::json_member(wire::json_value(message.text), "params");
   const auto uri = wire::json_member(params, "uri");
   const auto catalog = route_.keeper().last(key_);
   std::string exposed;

@@ -31,7 +31,7 @@ std::string whole(std::string_view rest) {
 constexpr Duration kGoodbye = std::chrono::seconds{2};
 
 const wire::VersionFacts& version_of(std::string_view hello) {
-  const auto named = wire::json_member({hello, wire::JsonKind::object}, "protocolVersion");
+  const auto named = wire::json_member(wire::json_value(hello), "protocolVersion");
   const wire::VersionFacts* const version = wire::find_version(named);
   return version != nullptr ? *version : wire::version_facts(wire::kLatestLegacyVersion);
 }

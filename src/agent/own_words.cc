@@ -33,14 +33,14 @@ std::string own_meta(std::string_view capabilities) {
   return fmt::format(R"("_meta":{{{}}})", own_meta_members(capabilities));
 }
 
-std::string handshake_members(std::string_view capabilities) {
+std::string handshake_members(std::string_view capabilities, const wire::VersionFacts& spoken) {
   return fmt::format(R"("protocolVersion":"{}","capabilities":{},)"
                      R"("clientInfo":{{"name":"junctor","version":"{}"}})",
-                     wire::version_facts(wire::kLatestLegacyVersion).name, capabilities, version());
+                     spoken.name, capabilities, version());
 }
 
-std::string handshake_params(std::string_view capabilities) {
-  return fmt::format("{{{}}}", handshake_members(capabilities));
+std::string handshake_params(std::string_view capabilities, const wire::VersionFacts& spoken) {
+  return fmt::format("{{{}}}", handshake_members(capabilities, spoken));
 }
 
 std::string era_probe_rest() {
@@ -58,7 +58,7 @@ bool is_modern_answer(const UpstreamMessage& message) {
   if (message.kind != wire::JsonRpcKind::error_response) return false;
   const auto code = wire::json_integer(message.error_code.raw);
   if (code == wire::kUnsupportedVersion) {
-    const auto error = wire::json_member({message.text, wire::JsonKind::object}, "error");
+    const auto error = wire::json_member(wire::json_value(message.text), "error");
     return names_modern_version(wire::json_member(wire::json_member(error, "data"), "supported"));
   }
   return code == wire::kHeaderMismatch || code == wire::kMissingClientCapability;

@@ -21,8 +21,12 @@ inline constexpr std::string_view kInitialized =
 [[nodiscard]] std::string own_meta(std::string_view capabilities);
 [[nodiscard]] std::string own_meta_members(std::string_view capabilities);
 // The params of `initialize` for such a client, and their members alone.
-[[nodiscard]] std::string handshake_params(std::string_view capabilities);
-[[nodiscard]] std::string handshake_members(std::string_view capabilities);
+[[nodiscard]] std::string handshake_params(
+    std::string_view capabilities,
+    const wire::VersionFacts& spoken = wire::version_facts(wire::kLatestLegacyVersion));
+[[nodiscard]] std::string handshake_members(
+    std::string_view capabilities,
+    const wire::VersionFacts& spoken = wire::version_facts(wire::kLatestLegacyVersion));
 
 // server/discover: every modern server must answer it, and every other one refuses it without
 // having done anything. One line.

@@ -42,7 +42,8 @@ enum class ChildStart : std::uint8_t { on_demand, at_boot };
 
 // Who has a process together. session: each client session of the session era has its own, and all
 // clients of the stateless era share one. request: each call of the stateless era has its own, too.
-enum class ChildIsolation : std::uint8_t { session, request };
+// shared: sessions share as well, where their clients cannot be asked anything.
+enum class ChildIsolation : std::uint8_t { session, request, shared };
 
 // An upstream that is a program, spoken to over its standard streams.
 struct StdioSettings {

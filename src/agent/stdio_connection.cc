@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "agent/splice.h"
 #include "rt/task_group.h"
+#include "wire/json_scan.h"
 #include "wire/json_text.h"
 
 namespace junctor::agent {
@@ -298,6 +300,28 @@ class WholeAnswer final : public MessageSink {
 };
 
 }  // namespace
+
+StdioCall* find_call(const StdioConnection& connection, std::string_view raw_number) {
+  const auto number = wire::json_integer(raw_number);
+  if (!number) return nullptr;
+  for (StdioCall* call : connection.calls()) {
+    if (call->number() == static_cast<std::uint64_t>(*number)) return call;
+  }
+  return nullptr;
+}
+
+//= mcp 2026-07-28 basic/patterns#top:requests MUST NOT
+bool take_progress(const StdioConnection& connection, const UpstreamMessage& message) {
+  const auto params = wire::json_member(wire::json_value(message.text), "params");
+  const auto token = wire::json_member(params, "progressToken");
+  if (!token) return false;
+  StdioCall* const call = find_call(connection, token.raw);
+  if (call == nullptr || call->client().progress_token.empty()) return true;
+  const std::string text =
+      text_of(spliced(message.text, {{token.raw, call->client().progress_token}}));
+  call->take(read_upstream_message(text));
+  return true;
+}
 
 //= mcp 2026-07-28 basic/patterns/cancellation#transport-specific-cancellation:stdio MUST
 //= mcp 2025-11-25 basic/lifecycle#timeouts SHOULD

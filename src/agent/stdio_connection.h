@@ -35,14 +35,17 @@
 namespace junctor::agent {
 
 class StdioConnection;
+class StdioTwin;
 
 // One request under way. It is found by its number from its making to its end.
 class StdioCall {
  public:
-  // What its client calls it; raw, empty where there is none.
+  // What its client calls it; raw, empty where there is none. Where several sessions share the
+  // channel, that of the session too.
   struct Client {
     std::string id;
     std::string progress_token;
+    const StdioTwin* twin = nullptr;
   };
   StdioCall(StdioConnection& connection, MessageSink& sink, Client client);
   ~StdioCall();
@@ -186,6 +189,11 @@ class StdioConnection final : rt::SocketObserver {
 // "upstream_timeout"; cancelled.
 [[nodiscard]] rt::Task<Result<std::string>> ask(StdioConnection& connection, std::string rest,
                                                 Time deadline);
+// The call of that number; null when it is over.
+[[nodiscard]] StdioCall* find_call(const StdioConnection& connection, std::string_view raw_number);
+// Where progress tokens are numbers of calls: gives progress to its call, with the client's own
+// token again. False when it is another message.
+bool take_progress(const StdioConnection& connection, const UpstreamMessage& message);
 // Tells the process that nobody waits for `call` any more.
 void tell_cancelled(StdioConnection& connection, const StdioCall& call, std::string_view reason);
 // What `call` waits for, until there is something new: another message, a failure.

@@ -1,9 +1,13 @@
 #include "agent/stdio_exchange.h"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "agent/splice.h"
 #include "agent/stdio_connection.h"
+#include "agent/stdio_hub.h"
 #include "agent/stdio_leg.h"
 #include "agent/stdio_shared.h"
 #include "agent/stdio_twin.h"
@@ -49,6 +53,22 @@ rt::Task<Result<>> relay_answer(StdioCall& call, AnswerRelay& relay, ClientAnswe
   co_return Result<>{};
 }
 
+// Of a channel that several clients share: the number is the call's id and its progress token.
+rt::Task<Result<>> ask_for(Exchange& exchange, AnswerRelay& relay, StdioCall& call,
+                           StdioConnection& connection, Time total) {
+  const std::string number = std::to_string(call.number());
+  JUNCTOR_CO_CHECK(connection.send(
+      spliced(exchange.body, {{exchange.message->message.id.raw, number},
+                              {exchange.message->part(McpPart::progress_token).raw, number}})));
+  forget_request(exchange);
+  auto relayed = co_await relay_answer(call, relay, exchange.answer, nullptr, total);
+  if (!relayed && !call.failure()) {
+    const bool late = relayed.error().kind() == ErrorKind::deadline_exceeded;
+    tell_cancelled(connection, call, late ? "timeout" : "the client left");
+  }
+  co_return relayed;
+}
+
 // --- a process of its own ------------------------------------------------------------------------
 
 // What a process that takes this one's place has to be told again.
@@ -56,7 +76,7 @@ void remember(StdioTwin& twin, const Exchange& exchange) {
   if (exchange.method == nullptr) return;
   const std::string_view params = exchange.message->part(McpPart::params).raw;
   switch (exchange.method->method) {
-    case McpMethod::logging_set_level: twin.note_level(params); break;
+    case McpMethod::logging_set_level: (void)twin.note_level(params); break;
     case McpMethod::resources_subscribe: twin.note_subscription(params); break;
     case McpMethod::resources_unsubscribe: twin.forget_subscription(params); break;
     default: break;
@@ -110,6 +130,60 @@ rt::Task<Result<>> call_own(Exchange& exchange, AnswerRelay& relay, StdioTwin& t
   co_return relayed;
 }
 
+// --- a process of several sessions ---------------------------------------------------------------
+
+// What has no answer and is of the client's state is ours to keep: the process serves others too.
+Result<> pass_on_to_hub(StdioHub& hub, const StdioTwin& twin, const Exchange& exchange) {
+  const bool cancels =
+      exchange.method != nullptr && exchange.method->method == McpMethod::cancelled;
+  if (!cancels || hub.running() == nullptr) return {};
+  const std::string_view id = exchange.message->part(McpPart::cancelled_id).raw;
+  for (const StdioCall* call : hub.running()->calls()) {
+    if (call->client().twin == &twin && call->client().id == id)
+      tell_cancelled(*hub.running(), *call, "the client cancelled");
+  }
+  return {};
+}
+
+// The raw result of a request that the process need not be asked for this session; empty: it is.
+std::string_view known_result(StdioHub& hub, const StdioTwin& twin, const Exchange& exchange) {
+  if (exchange.session == nullptr) return hub.hello();
+  if (exchange.method == nullptr) return {};
+  const std::string_view params = exchange.message->part(McpPart::params).raw;
+  switch (exchange.method->method) {
+    case McpMethod::logging_set_level: return hub.raise_level(params) ? "" : "{}";
+    case McpMethod::resources_unsubscribe: return hub.is_wanted(params, twin) ? "{}" : "";
+    default: return {};
+  }
+}
+
+rt::Task<Result<>> call_at_hub(Exchange& exchange, AnswerRelay& relay, StdioTwin& twin) {
+  StdioHub& hub = *twin.hub();
+  const StdioHub::Use use{hub};
+  if (exchange.id.empty()) {
+    relay.accept();
+    co_return pass_on_to_hub(hub, twin, exchange);
+  }
+  Upstream& upstream = exchange.upstream;
+  const Time total = upstream.shard().now() + upstream.timeouts().total;
+  const auto process = co_await hub.process(start_deadline(exchange, *upstream.stdio(), total));
+  upstream.note_attempt(process ? nullptr : &process.error());
+  if (!process) co_return std::unexpected{process.error()};
+  const Connection& connection = *process;
+  const std::string_view known = known_result(hub, twin, exchange);
+  remember(twin, exchange);
+  if (!known.empty()) {
+    const std::string answer =
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", exchange.id, known);
+    relay.take(read_upstream_message(answer));
+    co_return Result<>{};
+  }
+  StdioCall::Client client = client_of(exchange);
+  client.twin = &twin;
+  StdioCall call{*connection, relay, std::move(client)};
+  co_return co_await ask_for(exchange, relay, call, *connection, total);
+}
+
 // --- the process of all --------------------------------------------------------------------------
 
 rt::Task<Result<>> call_shared(Exchange& exchange, AnswerRelay& relay, StdioShared& shared) {
@@ -131,17 +205,7 @@ rt::Task<Result<>> call_shared(Exchange& exchange, AnswerRelay& relay, StdioShar
   }
   StdioSharedSink sink{relay, exchange.id};
   StdioCall call{*connection, sink, client_of(exchange)};
-  const std::string number = std::to_string(call.number());
-  JUNCTOR_CO_CHECK(connection->send(
-      spliced(exchange.body, {{exchange.message->message.id.raw, number},
-                              {exchange.message->part(McpPart::progress_token).raw, number}})));
-  forget_request(exchange);
-  auto relayed = co_await relay_answer(call, relay, exchange.answer, nullptr, total);
-  if (!relayed && !call.failure()) {
-    const bool late = relayed.error().kind() == ErrorKind::deadline_exceeded;
-    tell_cancelled(*connection, call, late ? "timeout" : "the client left");
-  }
-  co_return relayed;
+  co_return co_await ask_for(exchange, relay, call, *connection, total);
 }
 
 // It is started for the one call, and goes with it.
@@ -167,6 +231,8 @@ rt::Task<Result<>> call_alone(Exchange& exchange, AnswerRelay& relay, StdioLeg& 
   StdioTwin* const twin =
       exchange.session != nullptr ? exchange.session->stdio() : exchange.twin.get();
   JUNCTOR_ASSERT(twin != nullptr);
+  if (exchange.session == nullptr) (void)twin->join(exchange.message->part(McpPart::params).raw);
+  if (twin->hub() != nullptr) return call_at_hub(exchange, relay, *twin);
   return call_own(exchange, relay, *twin);
 }
 

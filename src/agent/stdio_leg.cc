@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "agent/own_words.h"
+#include "agent/stdio_hub.h"
 #include "agent/stdio_shared.h"
 #include "agent/stdio_twin.h"
 #include "base/units.h"
@@ -190,13 +191,23 @@ rt::Task<Result<bool>> StdioLeg::probe(Time deadline) {
   co_return false;
 }
 
+StdioHub& StdioLeg::hub(const wire::VersionFacts& version) {
+  const auto known =
+      std::ranges::find_if(hubs_, [&](const auto& each) { return &each->version() == &version; });
+  if (known != hubs_.end()) return **known;
+  return *hubs_.emplace_back(std::make_unique<StdioHub>(*this, version));
+}
+
 bool StdioLeg::stop_idle() noexcept {
   StdioTwin* oldest = nullptr;
   for (StdioTwin* twin : twins_) {
     if (!twin->is_idle()) continue;
     if (oldest == nullptr || twin->idle_rank() < oldest->idle_rank()) oldest = twin;
   }
-  if (oldest == nullptr) return shared_->stop_if_idle();
+  if (oldest == nullptr) {
+    return shared_->stop_if_idle() ||
+           std::ranges::any_of(hubs_, [](const auto& each) { return each->stop_if_idle(); });
+  }
   oldest->stop_process();
   return true;
 }

@@ -33,6 +33,7 @@
 
 namespace junctor::agent {
 
+class StdioHub;
 class StdioShared;
 class StdioTwin;
 
@@ -77,6 +78,9 @@ class StdioLeg {
     return settings().isolation != ChildIsolation::request;
   }
 
+  // The process behind the sessions of that version that share one.
+  [[nodiscard]] StdioHub& hub(const wire::VersionFacts& version);
+
   [[nodiscard]] rt::Shard& shard() noexcept { return services_.shard; }
   [[nodiscard]] const StdioSettings& settings() const noexcept { return settings_.stdio; }
   [[nodiscard]] std::string_view name() const noexcept { return settings_.name.view(); }
@@ -104,8 +108,9 @@ class StdioLeg {
   std::vector<StdioConnection*> running_;
   rt::Event ended_;  // One process less.
   std::unique_ptr<StdioShared> shared_;
-  Time not_before_{};         // Of the next start.
-  std::size_t failures_ = 0;  // Starts in a row that came to nothing.
+  std::vector<std::unique_ptr<StdioHub>> hubs_;  // At most one a version.
+  Time not_before_{};                            // Of the next start.
+  std::size_t failures_ = 0;                     // Starts in a row that came to nothing.
   std::atomic<std::size_t> children_{0};
   std::atomic<std::size_t> crashes_{0};
   std::atomic<bool> backs_off_{false};

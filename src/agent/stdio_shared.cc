@@ -12,7 +12,7 @@ namespace junctor::agent {
 namespace {
 
 wire::JsonValue params_of(const UpstreamMessage& message) {
-  return wire::json_member({message.text, wire::JsonKind::object}, "params");
+  return wire::json_member(wire::json_value(message.text), "params");
 }
 
 // The id of the subscription that a notification or a result belongs to.
@@ -85,33 +85,17 @@ rt::Task<void> StdioShared::boot() {
   (void)co_await process(leg_.shard().now() + leg_.settings().start_timeout);
 }
 
-// Numbers on this channel are those of calls.
-StdioCall* StdioShared::call_of(std::string_view raw_number) const {
-  const auto number = wire::json_integer(raw_number);
-  if (!number) return nullptr;
-  for (StdioCall* call : connection_->calls()) {
-    if (call->number() == static_cast<std::uint64_t>(*number)) return call;
-  }
-  return nullptr;
-}
-
-//= mcp 2026-07-28 basic/patterns#top:requests MUST NOT
 //= mcp 2026-07-28 basic/patterns/subscriptions#receiving-notifications MUST
-// Progress is given the client's own token again; the call's sink does the same for a subscription.
+// The call's sink gives a subscription the client's own id again.
 void StdioShared::on_said(const UpstreamMessage& message) {
   if (message.kind != wire::JsonRpcKind::notification) return;
   const wire::JsonValue params = params_of(message);
   if (const auto subscription = subscription_of(params); subscription) {
-    if (StdioCall* const call = call_of(subscription.raw); call != nullptr) call->take(message);
+    if (StdioCall* const call = find_call(*connection_, subscription.raw); call != nullptr)
+      call->take(message);
     return;
   }
-  if (const auto token = wire::json_member(params, "progressToken"); token) {
-    StdioCall* const call = call_of(token.raw);
-    if (call == nullptr || call->client().progress_token.empty()) return;
-    const std::string text =
-        text_of(spliced(message.text, {{token.raw, call->client().progress_token}}));
-    return call->take(read_upstream_message(text));
-  }
+  if (take_progress(*connection_, message)) return;
   const auto& calls = connection_->calls();
   if (calls.size() == 1) calls.front()->take(message);
 }

@@ -68,7 +68,6 @@ class StdioShared final : StdioListener, rt::Timer {
   void on_said(const UpstreamMessage& message) override;
   void on_ended() noexcept override;
   void on_timer() noexcept override;
-  [[nodiscard]] StdioCall* call_of(std::string_view raw_number) const;
 
   StdioLeg& leg_;
   std::shared_ptr<StdioConnection> connection_;

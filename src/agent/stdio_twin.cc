@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/own_words.h"
+#include "agent/client_profile.h"
 #include "agent/session.h"
+#include "agent/stdio_handshake.h"
+#include "agent/stdio_hub.h"
 #include "wire/json_scan.h"
 #include "wire/json_text.h"
 #include "wire/mcp.h"
@@ -33,6 +35,10 @@ bool same_scalar(std::string_view a, std::string_view b) {
   if (a == b) return !a.empty();
   return a.starts_with('"') && b.starts_with('"') &&
          wire::unescape_json_string(a) == wire::unescape_json_string(b);
+}
+
+std::string uri_of(std::string_view params) {
+  return wire::json_text_member(wire::json_value(params), "uri").value_or(std::string{});
 }
 
 }  // namespace
@@ -79,6 +85,7 @@ void StdioTwin::stop_process() noexcept {
 
 void StdioTwin::close() noexcept {
   closed_ = true;
+  if (hub_ != nullptr) std::exchange(hub_, nullptr)->remove(*this);
   session_ = nullptr;
   stop_process();
 }
@@ -91,6 +98,20 @@ void StdioTwin::on_ended() noexcept {
 void StdioTwin::adopt(std::shared_ptr<StdioConnection> connection) {
   connection->listen(this);
   connection_ = std::move(connection);
+}
+
+// A client that can be asked something keeps a process of its own.
+bool StdioTwin::join(std::string_view params) {
+  JUNCTOR_ASSERT(hub_ == nullptr);
+  if (leg_.settings().isolation != ChildIsolation::shared) return false;
+  const wire::JsonValue hello = wire::json_value(params);
+  const wire::VersionFacts* const version =
+      wire::find_version(wire::json_member(hello, "protocolVersion"));
+  if (version == nullptr || version->era != wire::Era::legacy) return false;
+  if (profile_of(wire::json_member(hello, "capabilities")) != ClientProfile{}) return false;
+  hub_ = &leg_.hub(*version);
+  hub_->add(*this);
+  return true;
 }
 
 rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::begin(std::string_view params,
@@ -124,33 +145,25 @@ rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::restart(Time deadl
   }
   JUNCTOR_CO_TRY(auto connection, co_await leg_.start(deadline));
   const Time until = std::min(deadline, leg_.shard().now() + leg_.settings().start_timeout);
-  JUNCTOR_CO_CHECK(co_await repeat_handshake(*connection, until));
-  if (closed_) {
+  SessionWords words{.handshake = handshake_, .level = level_, .subscriptions = subscriptions_};
+  // What the server answers was told to the client once; that it answers at all is what counts.
+  const auto begun = co_await begin_session(*connection, std::move(words), until);
+  if (!begun || closed_) {
     connection->close();
+    if (!begun) co_return std::unexpected{begun.error()};
     co_return fail(ErrorKind::cancelled, "cancelled");
   }
   adopt(connection);
   co_return connection;
 }
 
-// What the server answers was told to the client once; that it answers at all is what counts.
-rt::Task<Result<>> StdioTwin::repeat_handshake(StdioConnection& connection, Time deadline) {
-  std::vector<std::string> requests{R"("method":"initialize","params":)" + handshake_};
-  if (!level_.empty()) requests.push_back(R"("method":"logging/setLevel","params":)" + level_);
-  for (const std::string& each : subscriptions_)
-    requests.push_back(R"("method":"resources/subscribe","params":)" + each);
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto answer = co_await ask(connection, std::move(requests[i]), deadline);
-    if (!answer) {
-      connection.close();
-      co_return std::unexpected{answer.error()};
-    }
-    if (i != 0) continue;
-    Pieces initialized;
-    initialized.add(kInitialized);
-    JUNCTOR_CO_CHECK(connection.send(initialized));
-  }
-  co_return Result<>{};
+StdioConnection* StdioTwin::running() noexcept {
+  return hub_ != nullptr ? hub_->running() : connection_.get();
+}
+
+bool StdioTwin::note_level(std::string_view params) {
+  level_ = params;
+  return hub_ == nullptr || hub_->raise_level(params);
 }
 
 // Bounded: what is over the limit is not told again, which a client learns by hearing nothing.
@@ -160,10 +173,12 @@ void StdioTwin::note_subscription(std::string_view params) {
     subscriptions_.emplace_back(params);
 }
 
+bool StdioTwin::has_subscription(std::string_view uri) const {
+  return std::ranges::any_of(subscriptions_,
+                             [&](const std::string& each) { return uri_of(each) == uri; });
+}
+
 void StdioTwin::forget_subscription(std::string_view params) {
-  const auto uri_of = [](std::string_view text) {
-    return wire::json_text_member({text, wire::JsonKind::object}, "uri").value_or(std::string{});
-  };
   const std::string uri = uri_of(params);
   std::erase_if(subscriptions_, [&](const std::string& each) { return uri_of(each) == uri; });
 }
@@ -175,7 +190,7 @@ StdioCall* StdioTwin::call_of(const UpstreamMessage& message) const {
   const wire::MethodFacts* const method = wire::find_method(message.method);
   if (calls.empty() || is_of_session(method)) return nullptr;
   if (method != nullptr && method->method == McpMethod::progress) {
-    const auto params = wire::json_member({message.text, wire::JsonKind::object}, "params");
+    const auto params = wire::json_member(wire::json_value(message.text), "params");
     const auto token = wire::json_member(params, "progressToken");
     for (StdioCall* call : calls) {
       if (same_scalar(call->client().progress_token, token.raw)) return call;
@@ -188,6 +203,10 @@ StdioCall* StdioTwin::call_of(const UpstreamMessage& message) const {
 // Into the standalone stream also without a reader: it is kept for the next one.
 void StdioTwin::on_said(const UpstreamMessage& message) {
   if (StdioCall* const call = call_of(message); call != nullptr) return call->take(message);
+  tell_session(message);
+}
+
+void StdioTwin::tell_session(const UpstreamMessage& message) {
   if (session_ == nullptr) return;  // Before the answer to `initialize`: there is no session yet.
   session_->standalone()->say(message);
   session_->standalone()->flush();

@@ -31,6 +31,7 @@
 namespace junctor::agent {
 
 class Session;
+class StdioHub;
 
 class StdioTwin final : StdioListener, rt::Timer {
  public:
@@ -46,7 +47,14 @@ class StdioTwin final : StdioListener, rt::Timer {
   [[nodiscard]] rt::Task<Result<std::shared_ptr<StdioConnection>>> begin(std::string_view params,
                                                                          Time deadline);
   // A process that is started by the first request; `params` are those of its handshake.
-  void prepare(std::string_view params) { handshake_ = params; }
+  void prepare(std::string_view params) {
+    handshake_ = params;
+    (void)join(params);
+  }
+  // Where the upstream's sessions share processes and that client's may: it has a part in one, and
+  // never one of its own. `params` as above.
+  bool join(std::string_view params);
+  [[nodiscard]] StdioHub* hub() noexcept { return hub_; }
   // The session that is made by its answer; null when that has ended.
   void belong_to(Session* session) noexcept { session_ = session; }
 
@@ -63,13 +71,21 @@ class StdioTwin final : StdioListener, rt::Timer {
   };
   // The process, with its handshake done; started if need be. Inside of a Use.
   [[nodiscard]] rt::Task<Result<std::shared_ptr<StdioConnection>>> process(Time deadline);
-  // The process that runs; null when none does.
-  [[nodiscard]] StdioConnection* running() noexcept { return connection_.get(); }
+  // The process that runs, its own or one that it has a part in; null when none does.
+  [[nodiscard]] StdioConnection* running() noexcept;
   // What a new process has to be told again: the raw params of logging/setLevel, and of a
   // subscription.
-  void note_level(std::string_view params) { level_ = params; }
+  // Whether a process that runs has to be told of the level.
+  bool note_level(std::string_view params);
+  [[nodiscard]] const std::string& level() const noexcept { return level_; }
   void note_subscription(std::string_view params);
   void forget_subscription(std::string_view params);
+  [[nodiscard]] const std::vector<std::string>& subscriptions() const noexcept {
+    return subscriptions_;
+  }
+  [[nodiscard]] bool has_subscription(std::string_view uri) const;
+  // What the server says to the session as a whole.
+  void tell_session(const UpstreamMessage& message);
 
   [[nodiscard]] bool is_idle() const noexcept {
     return connection_ != nullptr && uses_ == 0 && !start_.is_under_way();
@@ -86,12 +102,12 @@ class StdioTwin final : StdioListener, rt::Timer {
   void on_ended() noexcept override;
   void on_timer() noexcept override;
   [[nodiscard]] rt::Task<Result<std::shared_ptr<StdioConnection>>> restart(Time deadline);
-  [[nodiscard]] rt::Task<Result<>> repeat_handshake(StdioConnection& connection, Time deadline);
   [[nodiscard]] StdioCall* call_of(const UpstreamMessage& message) const;
   void adopt(std::shared_ptr<StdioConnection> connection);
 
   StdioLeg& leg_;
   Session* session_ = nullptr;
+  StdioHub* hub_ = nullptr;  // In place of a process of its own.
   std::shared_ptr<StdioConnection> connection_;
   std::string handshake_;  // The client's params of `initialize`.
   std::string level_;

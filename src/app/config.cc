@@ -143,14 +143,11 @@ class CrossChecks {
   void check_writable(const agent::UpstreamSettings& upstream, const ConfigNode& node,
                       const std::string& path) {
     const rt::Confinement& confinement = upstream.stdio.confinement;
-    if (confinement.writable.empty() || !upstream.is_stdio()) return;
-    if (confinement.files == rt::ChildFiles::shared) {
-      problems_.add(node.mark, path + ".process.writable",
-                    "all files can be written already; write `files: read_only` beside it if that "
-                    "is meant");
-    }
-    if (std::ranges::any_of(confinement.writable, &std::string::empty))
-      problems_.add(node.mark, path + ".process.writable", "a folder has no name");
+    if (confinement.writable.empty() || confinement.files != rt::ChildFiles::shared) return;
+    if (!upstream.is_stdio()) return;
+    problems_.add(node.mark, path + ".process.writable",
+                  "all files can be written already; write `files: read_only` beside it if that "
+                  "is meant");
   }
 
   void check_routes() {

@@ -126,7 +126,7 @@ std::string list_json(const Catalog& catalog, const Listing& listing) {
 std::string partial_note(const Listing& listing) {
   std::string names;
   for (const std::string& page : listing.pages) {
-    const JsonValue meta = wire::json_member({page, JsonKind::object}, "_meta");
+    const JsonValue meta = wire::json_member(wire::json_value(page), "_meta");
     for (const auto& missing :
          JsonMembers{wire::json_member(wire::json_member(meta, "io.junctor/partial"), "missing")}) {
       const std::string name = safe_for_log(wire::unescape_json_string(missing.value.raw));
@@ -174,7 +174,7 @@ std::unexpected<Error> unknown_name(const Catalog& catalog, const Listing& listi
 Result<std::string> good_result(McpMethod method, Result<McpReply> reply) {
   if (!reply) return std::unexpected{std::move(reply).error()};
   const std::string_view name = wire::method_facts(method).name;
-  const JsonValue json{reply->json, JsonKind::object};
+  const JsonValue json = wire::json_value(reply->json);
   if (reply->kind == McpReply::Kind::error) {
     return fail(ErrorKind::invalid_argument, kServerError,
                 fmt::format("the server answered {} with error {}", name, error_text(json)));
@@ -193,7 +193,7 @@ Result<std::string> good_result(McpMethod method, Result<McpReply> reply) {
 
 bool is_unknown_method(const Result<McpReply>& reply) {
   if (!reply || reply->kind != McpReply::Kind::error) return false;
-  const JsonValue code = wire::json_member({reply->json, JsonKind::object}, "code");
+  const JsonValue code = wire::json_member(wire::json_value(reply->json), "code");
   return wire::json_integer(code.raw) == wire::kMethodNotFound;
 }
 
@@ -258,7 +258,7 @@ class Inspector {
     if (listing.pages.size() == kListPagesMax)
       return no_list(what, fmt::format("has more than {} pages", kListPagesMax));
     const std::string& kept = listing.pages.emplace_back(std::move(page));
-    const JsonValue result{kept, JsonKind::object};
+    const JsonValue result = wire::json_value(kept);
     const JsonValue items = wire::json_member(result, what.items);
     if (items.kind != JsonKind::array) return no_list(what, "holds no list");
     for (const auto& item : JsonMembers{items}) {
@@ -306,8 +306,8 @@ class Inspector {
     auto reply = co_await client_.call(std::move(call), deadline_);
     JUNCTOR_CO_TRY(const std::string result,
                    good_result(McpMethod::resources_read, std::move(reply)));
-    co_return Inspected{.out = wants_json() ? result + "\n"
-                                            : resource_text({result, JsonKind::object})};
+    co_return Inspected{.out =
+                            wants_json() ? result + "\n" : resource_text(wire::json_value(result))};
   }
 
   // tools/call and prompts/get: looked up, checked, then sent.
@@ -317,7 +317,7 @@ class Inspector {
     JUNCTOR_CO_TRY(McpCall call, co_await prepare(method));
     auto reply = co_await client_.call(std::move(call), deadline_);
     JUNCTOR_CO_TRY(const std::string result, good_result(method, std::move(reply)));
-    const JsonValue json{result, JsonKind::object};
+    const JsonValue json = wire::json_value(result);
     const bool has_failed = is_tool && wire::json_member(json, "isError").raw == "true";
     Inspected outcome{.exit_code = has_failed ? kExitRefused : 0};
     std::string& into = has_failed && !wants_json() ? outcome.err : outcome.out;
@@ -343,7 +343,7 @@ class Inspector {
     JUNCTOR_ASSERT(!arguments.empty());
     McpCall call{.method = method, .name = inspection_.name};
     if (is_tool && client_.era() == wire::Era::modern) {
-      JUNCTOR_CO_TRY(call.fields, parameter_fields(schema, {arguments, JsonKind::object}));
+      JUNCTOR_CO_TRY(call.fields, parameter_fields(schema, wire::json_value(arguments)));
     }
     call.params =
         fmt::format("\"name\":{},\"arguments\":{}", wire::quoted_json(inspection_.name), arguments);
@@ -518,7 +518,7 @@ Result<agent::UpstreamHeader> parse_header(std::string_view text, const Variable
 }
 
 void Terminal::on_progress(std::string_view params) {
-  const std::string line = progress_text({params, wire::JsonKind::object}) + "\n";
+  const std::string line = progress_text(wire::json_value(params)) + "\n";
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

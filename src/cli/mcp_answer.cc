@@ -82,7 +82,7 @@ void McpAnswer::take_message(std::string_view text) {
     return;
   }
   if (message.kind == wire::JsonRpcKind::request && requests_.size() < kServerRequestsMax) {
-    const wire::JsonValue whole{message.text, wire::JsonKind::object};
+    const wire::JsonValue whole = wire::json_value(message.text);
     requests_.push_back({.id = std::string{message.id.raw},
                          .method = wire::unescape_json_string(message.method.raw),
                          .params = std::string{wire::json_member(whole, "params").raw}});
@@ -92,7 +92,7 @@ void McpAnswer::take_message(std::string_view text) {
   if (facts == nullptr || facts->method != wire::McpMethod::progress || listener_ == nullptr) {
     return;
   }
-  const wire::JsonValue whole{message.text, wire::JsonKind::object};
+  const wire::JsonValue whole = wire::json_value(message.text);
   const wire::JsonValue params = wire::json_member(whole, "params");
   if (params.kind == wire::JsonKind::object) listener_->on_progress(params.raw);
 }

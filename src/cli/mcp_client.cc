@@ -72,7 +72,7 @@ Discovered judge_versions(const JsonValue& versions) {
 }
 
 Discovered judge_discovery(const McpReply& reply) {
-  const JsonValue json{reply.json, wire::JsonKind::object};
+  const JsonValue json = wire::json_value(reply.json);
   if (reply.kind == McpReply::Kind::result) {
     return judge_versions(wire::json_member(json, "supportedVersions"));
   }
@@ -96,7 +96,7 @@ Result<McpReply> read_reply(std::string_view method, const McpAnswer& answer) {
   const agent::UpstreamMessage message = agent::read_upstream_message(*text);
   JUNCTOR_ASSERT(message.is_final());
   if (message.kind == wire::JsonRpcKind::error_response) {
-    const JsonValue whole{message.text, wire::JsonKind::object};
+    const JsonValue whole = wire::json_value(message.text);
     return McpReply{.kind = McpReply::Kind::error,
                     .json = std::string{wire::json_member(whole, "error").raw}};
   }
@@ -160,7 +160,7 @@ rt::Task<Result<>> McpClient::initialize(Time deadline) {
   auto reply = co_await ask(std::move(call), Envelope::handshake, deadline);
   is_unanswered_ = false;  // A handshake is not cancelled.
   if (!reply) co_return std::unexpected{std::move(reply).error()};
-  const JsonValue json{reply->json, wire::JsonKind::object};
+  const JsonValue json = wire::json_value(reply->json);
   if (reply->kind == McpReply::Kind::error) {
     const JsonValue text = wire::json_member(json, "message");
     co_return fail(ErrorKind::invalid_argument, kHttpStatus,
@@ -204,7 +204,7 @@ std::string McpClient::ask_people(std::string_view params) {
 
 //= mcp 2026-07-28 basic/patterns/mrtr#client-requirements-basic-workflow:echo MUST
 std::optional<std::string> McpClient::answers_to(const McpReply& reply) {
-  const JsonValue result{reply.json, wire::JsonKind::object};
+  const JsonValue result = wire::json_value(reply.json);
   const bool asks = reply.kind == McpReply::Kind::result &&
                     wire::json_text_member(result, "resultType") == "input_required" &&
                     listener_ != nullptr && listener_->answers_questions();

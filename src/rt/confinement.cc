@@ -61,9 +61,10 @@ bool raise_loopback() {
 }
 
 // All mounts at `path` and below it.
-bool set_read_only(const char* path, bool is_read_only) {
+enum class Writing : std::uint8_t { refused, allowed };
+bool set_writing(const char* path, Writing writing) {
   mount_attr change{};
-  (is_read_only ? change.attr_set : change.attr_clr) = MOUNT_ATTR_RDONLY;
+  (writing == Writing::refused ? change.attr_set : change.attr_clr) = MOUNT_ATTR_RDONLY;
   return ::mount_setattr(AT_FDCWD, path, AT_RECURSIVE, &change, sizeof change) == 0;
 }
 
@@ -84,9 +85,10 @@ Result<> take_files(const std::vector<std::string>& writable) {
     if (::mount(each.c_str(), each.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
       return cannot(fmt::format("keep the folder \"{}\" writable", safe_for_log(each)));
   }
-  if (!set_read_only("/", true)) return cannot("make files read-only for a child process");
+  if (!set_writing("/", Writing::refused))
+    return cannot("make files read-only for a child process");
   for (const std::string& each : writable) {
-    if (!set_read_only(each.c_str(), false))
+    if (!set_writing(each.c_str(), Writing::allowed))
       return cannot(fmt::format("keep the folder \"{}\" writable", safe_for_log(each)));
   }
   const std::string options = fmt::format("mode=1777,size={}", kScratchBytes);

@@ -511,6 +511,10 @@ void JsonMembers::Iterator::read() noexcept {
   member_.value = {take(), kind};
 }
 
+JsonValue json_value(std::string_view raw) noexcept {
+  return raw.empty() ? JsonValue{} : JsonValue{raw, kind_at(raw.front())};
+}
+
 // The first of that name. Only members named in a tree were checked to be unique.
 JsonValue json_member(const JsonValue& object, std::string_view key) noexcept {
   if (object.kind != JsonKind::object) return {};

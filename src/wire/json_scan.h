@@ -127,6 +127,9 @@ class JsonMembers {
 };
 
 // The first member of that name of a validated object; none when there is none.
+// A value of which only the text was kept, again: validated, without blanks around it. An empty
+// text is none.
+[[nodiscard]] JsonValue json_value(std::string_view raw) noexcept;
 [[nodiscard]] JsonValue json_member(const JsonValue& object, std::string_view key) noexcept;
 // Its text, unescaped; nothing when it is absent or no string.
 [[nodiscard]] std::optional<std::string> json_text_member(const JsonValue& object,

@@ -342,6 +342,20 @@ TEST(Members, AreFoundByTheirUnescapedName) {
   EXPECT_FALSE(json_member({}, "a"));
 }
 
+// A text may be anything that a stranger wrote where an object was meant to be.
+TEST(Members, OfAKeptTextAreThoseOfItsKind) {
+  EXPECT_EQ(json_member(json_value(R"({"a":1})"), "a").raw, "1");
+  for (const std::string_view other :
+       {"", "[]", R"(["a",1])", R"("a")", "1", "-1", "true", "null"}) {
+    SCOPED_TRACE(other);
+    EXPECT_FALSE(json_member(json_value(other), "a"));
+    EXPECT_FALSE(json_text_member(json_value(other), "a"));
+  }
+  EXPECT_EQ(json_value("[]").kind, JsonKind::array);
+  EXPECT_EQ(json_value("-1").kind, JsonKind::number);
+  EXPECT_FALSE(json_value(""));
+}
+
 TEST(Faults, HaveNamesOfTheirOwn) {
   EXPECT_EQ(json_fault_name(JsonFault::none), "none");
   EXPECT_EQ(json_fault_name(JsonFault::duplicate_key), "duplicate_key");

@@ -223,10 +223,16 @@ bool is_reserved_meta_key(std::string_view key) noexcept {
   return second == "modelcontextprotocol" || second == "mcp";
 }
 
-bool is_log_level(const JsonValue& level) noexcept {
-  if (level.kind != JsonKind::string) return false;
-  return std::ranges::any_of(
+std::optional<std::size_t> log_level_rank(const JsonValue& level) noexcept {
+  if (level.kind != JsonKind::string) return std::nullopt;
+  const auto* const found = std::ranges::find_if(
       kLogLevels, [&](std::string_view name) { return json_string_equals(level.raw, name); });
+  if (found == std::end(kLogLevels)) return std::nullopt;
+  return static_cast<std::size_t>(found - std::begin(kLogLevels));
+}
+
+bool is_log_level(const JsonValue& level) noexcept {
+  return log_level_rank(level).has_value();
 }
 
 }  // namespace junctor::wire

@@ -176,5 +176,7 @@ inline constexpr std::string_view kMetaBaggage = "baggage";
 
 // The eight levels of `logging/setLevel` and of kMetaLogLevel (RFC 5424).
 [[nodiscard]] bool is_log_level(const JsonValue& level) noexcept;
+// How grave it is: 0 for "debug", one more for each that follows. Nothing for any other value.
+[[nodiscard]] std::optional<std::size_t> log_level_rank(const JsonValue& level) noexcept;
 
 }  // namespace junctor::wire

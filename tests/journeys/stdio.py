@@ -175,6 +175,18 @@ def test_what_the_server_says_before_anybody_listens_is_kept():
             wait.same(message_of(stream)["method"], "notifications/tools/list_changed")
 
 
+def test_params_that_are_missing_or_of_another_kind_are_passed_on():
+    """What the gateway remembers of a session it reads from whatever the client sends."""
+    for isolation in ("session", "shared"):
+        with gateway(process={"isolation": isolation}) as g:
+            client = Client(g)
+            for method in ("resources/subscribe", "resources/unsubscribe", "logging/setLevel"):
+                for params in (None, {}, {"uri": 3, "level": 3}, {"uri": {}, "level": []}):
+                    client.ask(method, params, seconds=2)
+            wait.same(client.ask("ping").json()["result"], {})
+            g.alive()
+
+
 def test_the_environment_is_what_the_file_says():
     """PATH and HOME, `env:` with its secret, and nothing else of the gateway's; no secret is shown."""
     with gateway(upstream={"env": {"API_KEY": "${env:JUNCTOR_TEST_KEY}"}, "cwd": "."},

@@ -168,7 +168,7 @@ std::expected<Told, OperateOutcome> told_by_blocking(const cli::Operation& wishe
 }
 
 JsonValue object(std::string_view text) {
-  return {wire::scan_json(text).root.raw, JsonKind::object};
+  return wire::scan_json(text).root;
 }
 
 // Each on a line of its own.

@@ -11,7 +11,8 @@ never_reads, slow_start.
 
 Tools: echo (its arguments), pid, env (a variable of the environment), sleep (seconds, with progress),
 ask (asks its client by elicitation/create), crash, big (bytes), cancelled (what it was told to cancel), touch (tells who listens that the resource `uri`
-changed), listening (how many listen).
+changed), listening (how many listen), update (the same for sessions), changed (tells that the tools
+changed), calls (how many are under way).
 """
 import argparse
 import json
@@ -27,6 +28,7 @@ CANCELLED = []
 QUESTIONS = {}
 LISTENS = {}
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
+CALLS = []
 STATE = {"initialize": None, "level": None, "subscriptions": []}
 VERSION = "io.modelcontextprotocol/protocolVersion"
 
@@ -93,6 +95,15 @@ class Server:
                 send({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {
                     "uri": arguments["uri"], "_meta": {SUBSCRIPTION: listen}}})
             return text("touched")
+        if name == "update":
+            send({"jsonrpc": "2.0", "method": "notifications/resources/updated",
+                  "params": {"uri": arguments["uri"]}})
+            return text("told")
+        if name == "changed":
+            send({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+            return text("told")
+        if name == "calls":
+            return text(len(CALLS) - 1)
         if name == "listening":
             return text(len(LISTENS))
         if name == "crash":
@@ -144,7 +155,11 @@ class Server:
             STATE["subscriptions"].remove(params["uri"])
             return {}
         if method == "tools/call":
-            return self.call(message)
+            CALLS.append(message["id"])
+            try:
+                return self.call(message)
+            finally:
+                CALLS.remove(message["id"])
         if method == "resources/list":
             return {"resources": [{"uri": "a:1", "name": "one"}]}
         if method == "subscriptions/listen":
