@@ -39,8 +39,8 @@ bool write_file(const char* path, std::string_view text) {
   return is_written;
 }
 
-// New namespaces, in which the user is who it was. The files of these names cannot be opened any
-// more by other users than that one, so the numbers are read before.
+// New namespaces, in which the user is who it was. The numbers are read before: inside, until they
+// are mapped, they are nobody's.
 bool take_namespaces(int which) {
   const std::string user = fmt::format("{0} {0} 1", ::geteuid());
   const std::string group = fmt::format("{0} {0} 1", ::getegid());
