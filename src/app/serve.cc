@@ -138,8 +138,8 @@ Result<> Program::start_blocking() {
   JUNCTOR_CHECK(listen());
   health_->set_listening();  // Before the first thread, so that no request finds it unsaid.
   for (const auto& shard : shards_) shard->start();
-  announce();
   warn_of_confinement_blocking();
+  announce();
   return {};
 }
 

@@ -7,7 +7,7 @@ import threading
 
 import stdio
 from sessions import Client, message_of
-from support import http, wait
+from support import gateway, http, wait
 
 SHARED = {"isolation": "shared"}
 ASKABLE = {"elicitation": {}}
@@ -182,10 +182,12 @@ def test_a_process_without_network_and_with_read_only_files():
     """It works, reaches nothing and changes nothing; where that cannot be had it is not started."""
     confined = {"network": "none", "files": "read_only"}
     with stdio.gateway(process=confined) as g:
-        if not is_possible():
-            answer = http.ask(g.port, http.initialize())
+        if g.records("cannot_confine"):
+            # The thread sanitizer has a thread of its own, which rules namespaces out.
+            wait.same(is_possible() and not gateway.IS_SANITIZED, False, "it could be had")
+            answer = http.ask(g.port, http.request(Client.hello("2025-11-25"), [
+                ("Content-Type", "application/json"), ("Accept", http.BOTH)]))
             wait.same(stdio.reason(answer.json()), "upstream_stream_lost")
-            wait.same("cannot_confine" in g.log(), True, "said in the log")
             return
         client = Client(g)
         pid = stdio.pid_of(client)
