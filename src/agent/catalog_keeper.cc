@@ -30,10 +30,6 @@ constexpr std::size_t kDroppedToldMax = 20;
 constexpr std::size_t kDroppedNameBytesMax = 128;
 constexpr Duration kGoodbye = std::chrono::seconds{2};
 
-wire::JsonValue object(std::string_view text) {
-  return wire::json_value(text);
-}
-
 rt::Task<Result<>> read_list(OwnChannel& channel, const ListFacts& list, Listing& listing,
                              Time deadline) {
   std::string members;
@@ -54,7 +50,7 @@ rt::Task<Result<>> read_list(OwnChannel& channel, const ListFacts& list, Listing
 
 // What it has according to what it said of itself.
 rt::Task<Result<>> read_lists(OwnChannel& channel, Listing& listing, Time deadline) {
-  const auto hello = object(channel.hello());
+  const auto hello = wire::json_value(channel.hello());
   const auto capabilities = wire::json_member(hello, "capabilities");
   const bool knows = capabilities.kind == wire::JsonKind::object;
   if (knows) listing.capabilities = capabilities.raw;

@@ -299,7 +299,8 @@ Plane* Endpoint::other_plane(std::string_view id) const {
 
 // A process that serves all clients lives on one shard.
 Plane* Endpoint::home_of(const wire::McpRequest& message) const {
-  if (upstream_ == nullptr || message.era != wire::Era::modern) return nullptr;
+  if (upstream_ == nullptr || upstream_->stdio() == nullptr || message.era != wire::Era::modern)
+    return nullptr;
   Plane* const home = plane_.home_of(*upstream_);
   return home == &plane_ ? nullptr : home;
 }

@@ -33,14 +33,6 @@ bool is_list_changed(const wire::MethodFacts* method) noexcept {
                                method->method == McpMethod::resources_list_changed);
 }
 
-// As the client's own handshake, in the version that it negotiated.
-std::string handshake_of(const Session& main, std::string_view capabilities) {
-  const std::string params = handshake_params(capabilities);
-  const auto version = wire::json_member(wire::json_value(params), "protocolVersion");
-  const std::string own = '"' + std::string{main.version().name} + '"';
-  return text_of(spliced(params, {{version.raw, own}}));
-}
-
 rt::Task<void> post_in_own_session(std::shared_ptr<Session> session, std::string body) {
   Upstream& upstream = session->upstream();
   OwnRequest request{.body = std::move(body),
@@ -115,7 +107,7 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::open(std::size_t in
   const auto kept = upstream.weak_from_this().lock();  // It may be gone by then.
   rt::Shard& shard = route_.shard();
   const Limits& limits = route_.plane().limits();
-  const std::string params = handshake_of(main_, capabilities_);
+  const std::string params = handshake_params(capabilities_, main_.version());
   OwnSession opened;
   if (upstream.stdio() == nullptr) {
     auto own = co_await open_own_session(upstream, params, deadline);

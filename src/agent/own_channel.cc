@@ -5,6 +5,7 @@
 #include "agent/http_leg.h"
 #include "agent/own_words.h"
 #include "agent/session_streams.h"
+#include "agent/stdio_handshake.h"
 #include "agent/stdio_leg.h"
 #include "agent/stdio_shared.h"
 #include "wire/json_scan.h"
@@ -99,15 +100,12 @@ rt::Task<Result<>> OwnChannel::open_modern(Time deadline) {
 rt::Task<Result<>> OwnChannel::open_legacy(Time deadline) {
   if (StdioLeg* const leg = upstream_.stdio(); leg != nullptr) {
     JUNCTOR_CO_TRY(process_, co_await leg->start(deadline));
-    JUNCTOR_CO_TRY(
-        const std::string answer,
-        co_await agent::ask(*process_,
-                            R"("method":"initialize","params":)" + handshake_params(capabilities_),
-                            deadline));
+    SessionWords words{
+        .handshake = handshake_params(capabilities_), .level = {}, .subscriptions = {}};
+    JUNCTOR_CO_TRY(const std::string answer,
+                   co_await begin_session(*process_, std::move(words), deadline));
     JUNCTOR_CO_TRY(hello_, result_of(answer));
-    Pieces initialized;
-    initialized.add(kInitialized);
-    co_return process_->send(initialized);
+    co_return Result<>{};
   }
   JUNCTOR_CO_TRY(session_,
                  co_await open_own_session(upstream_, handshake_params(capabilities_), deadline));

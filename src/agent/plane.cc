@@ -81,7 +81,7 @@ rt::Task<void> Plane::ask_eras(std::shared_ptr<Upstreams> unasked) {
 
 Plane* Plane::home_of(Upstream& upstream) noexcept {
   const StdioLeg* const leg = upstream.stdio();
-  if (leg == nullptr || !leg->is_shared()) return this;
+  if (leg == nullptr || !leg->shares_stateless()) return this;
   return planes_[std::hash<std::string_view>{}(upstream.name()) % planes_.size()];
 }
 
@@ -93,7 +93,7 @@ void Plane::boot(const Upstreams& upstreams) {
     StdioLeg* const leg = upstream->stdio();
     if (leg == nullptr) {
       if (upstream->settings().era == EraChoice::automatic) unasked->push_back(upstream);
-    } else if (leg->settings().start == ChildStart::at_boot && leg->is_shared() &&
+    } else if (leg->settings().start == ChildStart::at_boot && leg->shares_stateless() &&
                home_of(*upstream) == this) {
       services_.shard.tasks().spawn(boot_process(upstream));
     }

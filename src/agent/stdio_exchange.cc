@@ -152,7 +152,8 @@ std::string_view known_result(StdioHub& hub, const StdioTwin& twin, const Exchan
   const std::string_view params = exchange.message->part(McpPart::params).raw;
   switch (exchange.method->method) {
     case McpMethod::logging_set_level: return hub.raise_level(params) ? "" : "{}";
-    case McpMethod::resources_unsubscribe: return hub.is_wanted(params, twin) ? "{}" : "";
+    case McpMethod::resources_unsubscribe:
+      return hub.is_wanted(subscribed_uri(params), twin) ? "{}" : "";
     default: return {};
   }
 }
@@ -225,8 +226,8 @@ rt::Task<Result<>> call_alone(Exchange& exchange, AnswerRelay& relay, StdioLeg& 
 [[clang::coro_wrapper]] rt::Task<Result<>> call_over_stdio(Exchange& exchange, AnswerRelay& relay) {
   if (exchange.era == wire::Era::modern) {
     StdioLeg& leg = *exchange.upstream.stdio();
-    return leg.is_shared() ? call_shared(exchange, relay, leg.shared())
-                           : call_alone(exchange, relay, leg);
+    return leg.shares_stateless() ? call_shared(exchange, relay, leg.shared())
+                                  : call_alone(exchange, relay, leg);
   }
   StdioTwin* const twin =
       exchange.session != nullptr ? exchange.session->stdio() : exchange.twin.get();

@@ -22,6 +22,12 @@ rt::Task<Result<std::string>> begin_session(StdioConnection& connection, Session
   for (std::size_t i = 0; i < again.size(); ++i) {
     JUNCTOR_CO_CHECK(co_await ask(connection, std::move(again[i]), deadline));
   }
+  // Nobody listened yet, so nobody would hear of it.
+  if (connection.ended()) {
+    co_return connection.failure().has_value()
+        ? std::unexpected{*connection.failure()}
+        : fail(ErrorKind::unavailable, "upstream_stream_lost", "The server's process ended.");
+  }
   co_return hello;
 }
 

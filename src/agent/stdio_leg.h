@@ -74,7 +74,7 @@ class StdioLeg {
   // The process of the stateless era: that of all clients, unless each call has its own. What a
   // federated route asks on its own account goes there in any case.
   [[nodiscard]] StdioShared& shared() noexcept { return *shared_; }
-  [[nodiscard]] bool is_shared() const noexcept {
+  [[nodiscard]] bool shares_stateless() const noexcept {
     return settings().isolation != ChildIsolation::request;
   }
 

@@ -9,25 +9,16 @@
 // a federated route asks on its own account there: lists and subscriptions.
 //
 // Source:  MCP 2026-07-28 basic/transports (stdio), basic/patterns/progress, /subscriptions.
-// Limits:  StdioSettings::idle_timeout.
-// Errors:  those of StdioLeg::start().
+// Limits, errors: those of StdioProcess.
 // Threads: one shard.
 
-#include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 
 #include "agent/message_sink.h"
-#include "agent/single_flight.h"
-#include "agent/stdio_connection.h"
-#include "rt/event.h"
+#include "agent/stdio_process.h"
 #include "rt/task.h"
-#include "rt/timer.h"
 
 namespace junctor::agent {
-
-class StdioLeg;
 
 // Gives a call of a client the process's messages in the client's words: its id for ours.
 class StdioSharedSink final : public MessageSink {
@@ -41,38 +32,15 @@ class StdioSharedSink final : public MessageSink {
   std::string id_;
 };
 
-class StdioShared final : StdioListener, rt::Timer {
+class StdioShared final : public StdioProcess {
  public:
-  explicit StdioShared(StdioLeg& leg) noexcept : leg_{leg} {}
-  ~StdioShared() override;
-  StdioShared(const StdioShared&) = delete;
-  StdioShared& operator=(const StdioShared&) = delete;
-
-  // One request under way: the process is not idle while one lives.
-  class Use {
-   public:
-    explicit Use(StdioShared& shared) noexcept;
-    ~Use();
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-
-   private:
-    StdioShared& shared_;
-  };
-  // The process, started if need be. Inside of a Use.
-  [[nodiscard]] rt::Task<Result<std::shared_ptr<StdioConnection>>> process(Time deadline);
+  explicit StdioShared(StdioLeg& leg) noexcept : StdioProcess{leg} {}
   [[nodiscard]] rt::Task<void> boot();
-  bool stop_if_idle() noexcept;
 
  private:
+  // The stateless era has no handshake.
+  [[nodiscard]] rt::Task<Result<>> greet(StdioConnection& fresh, Time deadline) override;
   void on_said(const UpstreamMessage& message) override;
-  void on_ended() noexcept override;
-  void on_timer() noexcept override;
-
-  StdioLeg& leg_;
-  std::shared_ptr<StdioConnection> connection_;
-  std::size_t uses_ = 0;
-  SingleFlight start_;
 };
 
 }  // namespace junctor::agent

@@ -37,11 +37,11 @@ bool same_scalar(std::string_view a, std::string_view b) {
          wire::unescape_json_string(a) == wire::unescape_json_string(b);
 }
 
-std::string uri_of(std::string_view params) {
+}  // namespace
+
+std::string subscribed_uri(std::string_view params) {
   return wire::json_text_member(wire::json_value(params), "uri").value_or(std::string{});
 }
-
-}  // namespace
 
 StdioTwin::StdioTwin(StdioLeg& leg) : leg_{leg}, last_used_{leg.shard().now()} {
   leg_.add(*this);
@@ -145,7 +145,8 @@ rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioTwin::restart(Time deadl
   }
   JUNCTOR_CO_TRY(auto connection, co_await leg_.start(deadline));
   const Time until = std::min(deadline, leg_.shard().now() + leg_.settings().start_timeout);
-  SessionWords words{.handshake = handshake_, .level = level_, .subscriptions = subscriptions_};
+  SessionWords words{.handshake = handshake_, .level = level_, .subscriptions = {}};
+  for (const Subscription& each : subscriptions_) words.subscriptions.push_back(each.params);
   // What the server answers was told to the client once; that it answers at all is what counts.
   const auto begun = co_await begin_session(*connection, std::move(words), until);
   if (!begun || closed_) {
@@ -170,17 +171,16 @@ bool StdioTwin::note_level(std::string_view params) {
 void StdioTwin::note_subscription(std::string_view params) {
   forget_subscription(params);
   if (subscriptions_.size() < kSubscriptionsMax && params.size() <= kHandshakeBytesMax)
-    subscriptions_.emplace_back(params);
+    subscriptions_.push_back({subscribed_uri(params), std::string{params}});
 }
 
 bool StdioTwin::has_subscription(std::string_view uri) const {
-  return std::ranges::any_of(subscriptions_,
-                             [&](const std::string& each) { return uri_of(each) == uri; });
+  return std::ranges::find(subscriptions_, uri, &Subscription::uri) != subscriptions_.end();
 }
 
 void StdioTwin::forget_subscription(std::string_view params) {
-  const std::string uri = uri_of(params);
-  std::erase_if(subscriptions_, [&](const std::string& each) { return uri_of(each) == uri; });
+  const std::string uri = subscribed_uri(params);
+  std::erase_if(subscriptions_, [&](const Subscription& each) { return each.uri == uri; });
 }
 
 // Progress names its call. Anything else that is not of the session as a whole goes to the oldest

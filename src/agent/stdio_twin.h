@@ -33,10 +33,17 @@ namespace junctor::agent {
 class Session;
 class StdioHub;
 
+// The resource that raw params of resources/subscribe and /unsubscribe name; empty: none.
+[[nodiscard]] std::string subscribed_uri(std::string_view params);
+
 class StdioTwin final : StdioListener, rt::Timer {
  public:
   static constexpr std::size_t kHandshakeBytesMax = 64_KiB;
   static constexpr std::size_t kSubscriptionsMax = 1000;
+  struct Subscription {
+    std::string uri;
+    std::string params;  // Raw, of resources/subscribe.
+  };
 
   explicit StdioTwin(StdioLeg& leg);
   ~StdioTwin() override;
@@ -74,13 +81,12 @@ class StdioTwin final : StdioListener, rt::Timer {
   // The process that runs, its own or one that it has a part in; null when none does.
   [[nodiscard]] StdioConnection* running() noexcept;
   // What a new process has to be told again: the raw params of logging/setLevel, and of a
-  // subscription.
-  // Whether a process that runs has to be told of the level.
+  // subscription. Of a level: whether the process that runs has to be told, too.
   bool note_level(std::string_view params);
   [[nodiscard]] const std::string& level() const noexcept { return level_; }
   void note_subscription(std::string_view params);
   void forget_subscription(std::string_view params);
-  [[nodiscard]] const std::vector<std::string>& subscriptions() const noexcept {
+  [[nodiscard]] const std::vector<Subscription>& subscriptions() const noexcept {
     return subscriptions_;
   }
   [[nodiscard]] bool has_subscription(std::string_view uri) const;
@@ -111,7 +117,7 @@ class StdioTwin final : StdioListener, rt::Timer {
   std::shared_ptr<StdioConnection> connection_;
   std::string handshake_;  // The client's params of `initialize`.
   std::string level_;
-  std::vector<std::string> subscriptions_;
+  std::vector<Subscription> subscriptions_;
   std::size_t uses_ = 0;
   Time last_used_;
   bool closed_ = false;

@@ -143,8 +143,8 @@ class CrossChecks {
   void check_writable(const agent::UpstreamSettings& upstream, const ConfigNode& node,
                       const std::string& path) {
     const rt::Confinement& confinement = upstream.stdio.confinement;
-    if (confinement.writable.empty() || confinement.files != rt::ChildFiles::shared) return;
-    if (!upstream.is_stdio()) return;
+    const bool is_moot = confinement.files == rt::ChildFiles::shared;
+    if (!upstream.is_stdio() || !is_moot || confinement.writable.empty()) return;
     problems_.add(node.mark, path + ".process.writable",
                   "all files can be written already; write `files: read_only` beside it if that "
                   "is meant");

@@ -21,9 +21,9 @@ constexpr std::size_t kHeaderValueBytesMax = 8_KiB;
 constexpr std::size_t kCommandWordsMax = 256;
 constexpr std::size_t kVariablesPerUpstreamMax = 128;
 constexpr std::size_t kVariableBytesMax = 64_KiB;
+constexpr std::size_t kWritableMax = 32;
 
 constexpr std::string_view kEraChoices[] = {"auto", "legacy", "modern"};
-constexpr std::size_t kWritableMax = 32;
 constexpr std::string_view kStartChoices[] = {"on_demand", "at_boot"};
 constexpr std::string_view kIsolationChoices[] = {"session", "request", "shared"};
 constexpr std::string_view kNetworkChoices[] = {"shared", "none"};
@@ -353,7 +353,8 @@ constexpr std::array kTuningSettings{
          .choices = kIsolationChoices,
          .help = "session: a process for each client session, and one for all clients of the "
                  "stateless era. request: there each call has a process of its own, too, for a "
-                 "server that keeps what one call must not see of another. shared: sessions share "
+                 "server that keeps what one call must not see of another (at_boot starts none "
+                 "then). shared: sessions share "
                  "one as well (per shard and protocol version), for a server that keeps nothing of "
                  "a client; a client with roots, sampling or elicitation still has its own."}),
     setting<UpstreamSettings, kStdio, &StdioSettings::children_max>(

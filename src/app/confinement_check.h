@@ -4,20 +4,22 @@
 // Threads: main; waits for a process that tries it.
 
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/settings.h"
 
 namespace junctor::app {
 
-// A sentence for each upstream whose processes cannot be confined as it says, and are therefore not
-// going to be started; by its position. Empty where there is nothing to say.
-struct Unconfinable {
-  std::size_t upstream = 0;
-  std::string sentence;
-};
-[[nodiscard]] std::vector<Unconfinable> unconfinable_blocking(
+inline constexpr std::string_view kUnconfinable =
+    "this system does not allow the namespaces that `network: none` and `files: read_only` need, "
+    "so "
+    "no process of this upstream can be started; allow user namespaces, or leave these settings "
+    "out";
+
+// The positions of those whose processes cannot be confined as they say, and are therefore not
+// going to be started.
+[[nodiscard]] std::vector<std::size_t> unconfinable_blocking(
     std::span<const agent::UpstreamSettings> upstreams);
 
 }  // namespace junctor::app

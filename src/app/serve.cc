@@ -243,9 +243,8 @@ void Program::announce() const {
 
 // The gateway serves what it can; the upstream's own calls fail, and say so too.
 void Program::warn_of_confinement_blocking() const {
-  for (const Unconfinable& each : unconfinable_blocking(settings_->upstreams)) {
-    log_.warn("cannot_confine", each.sentence,
-              {{"upstream", settings_->upstreams[each.upstream].name.view()}});
+  for (const std::size_t i : unconfinable_blocking(settings_->upstreams)) {
+    log_.warn("cannot_confine", kUnconfinable, {{"upstream", settings_->upstreams[i].name.view()}});
   }
 }
 

@@ -31,8 +31,8 @@ std::string certificate_problems_blocking(const Config& config, std::string_view
 // A process that cannot be confined is not started.
 std::string confinement_problems_blocking(const Config& config, std::string_view file) {
   std::string text;
-  for (const Unconfinable& each : unconfinable_blocking(config.upstreams))
-    text += fmt::format("{}: upstreams[{}].process: {}\n", file, each.upstream, each.sentence);
+  for (const std::size_t i : unconfinable_blocking(config.upstreams))
+    text += fmt::format("{}: upstreams[{}].process: {}\n", file, i, kUnconfinable);
   return text;
 }
 
