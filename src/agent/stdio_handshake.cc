@@ -24,9 +24,7 @@ rt::Task<Result<std::string>> begin_session(StdioConnection& connection, Session
   }
   // Nobody listened yet, so nobody would hear of it.
   if (connection.ended()) {
-    co_return connection.failure().has_value()
-        ? std::unexpected{*connection.failure()}
-        : fail(ErrorKind::unavailable, "upstream_stream_lost", "The server's process ended.");
+    co_return fail(ErrorKind::unavailable, "upstream_stream_lost", "The server's process ended.");
   }
   co_return hello;
 }
