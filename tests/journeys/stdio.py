@@ -52,7 +52,12 @@ def reason(message):
 
 
 def gone(pid):
-    return not pathlib.Path(f"/proc/{pid}").exists()
+    """No process any more; an orphan that has ended waits for init, which takes its time on some machines."""
+    try:
+        state, parent = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return True
+    return (state, parent) == ("Z", "1")
 
 
 def modern(gateway, name, arguments=None, id=1, meta=None):
