@@ -27,6 +27,7 @@
 #include "agent/session.h"
 #include "agent/settings.h"
 #include "agent/upstream_message.h"
+#include "base/prefetch.h"
 #include "net/http_client.h"
 #include "wire/json_stream.h"
 #include "wire/sse_decoder.h"
@@ -67,6 +68,12 @@ class AnswerRelay final : public net::AnswerSink, public MessageSink {
   // MessageSink, in place of both, where messages come by themselves and not as the body of an
   // answer:
   void take(const UpstreamMessage& message) override;
+  // A hint: a part of the answer may come soon.
+  void prefetch() const noexcept {
+    junctor::prefetch(this, sizeof *this);
+    junctor::prefetch(events_.get(), sizeof *events_);
+    if (answer_ != nullptr) answer_->prefetch();
+  }
   // What was asked has no answer, and went out.
   void accept() noexcept { outcome_ = Outcome::answered; }
 

@@ -24,6 +24,7 @@
 #include "agent/settings.h"
 #include "agent/upstream_message.h"
 #include "base/buffer.h"
+#include "base/prefetch.h"
 #include "net/http.h"
 #include "rt/event.h"
 #include "rt/shard.h"
@@ -72,6 +73,11 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   void prime(std::string_view id, std::optional<std::chrono::milliseconds> retry);
   void end_events();
 
+  // A hint: something may be written soon.
+  void prefetch() const noexcept {
+    constexpr std::size_t kWriterBytes = 6 * kCacheLineBytes;  // Of a net::HttpConnection.
+    junctor::prefetch(&writer_, kWriterBytes);
+  }
   void flush() { writer_.flush(); }
   [[nodiscard]] bool started() const noexcept { return writer_.started(); }
   [[nodiscard]] bool has_events() const noexcept { return phase_ == Phase::events; }

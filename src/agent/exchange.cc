@@ -155,6 +155,7 @@ rt::Task<Result<>> read_answer(Upstream& upstream, ClientCall& call, AnswerRelay
       if (wake == rt::Wake::ready && shard.now() >= deadlines.total) wake = rt::Wake::timeout;
       reads_in_a_row = 0;
     }
+    relay.prefetch();  // While the kernel is asked.
     auto progress = call.receive(relay, wake);
     if (answer != nullptr) answer->flush();
     if (!progress) {

@@ -32,6 +32,8 @@ inline constexpr ReadyBits kGone = 8;  // Reset, or closed both ways: nothing ca
 class Pollable {
  public:
   virtual void on_ready(ReadyBits bits) noexcept = 0;
+  // A hint that on_ready() is one event away: what it will touch may be prefetched.
+  virtual void prefetch() const noexcept {}
 
  protected:
   ~Pollable() = default;

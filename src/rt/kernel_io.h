@@ -44,6 +44,7 @@ class KernelIo final : public Io {
 
  private:
   void forget(const Pollable& who) noexcept;
+  void look_ahead() const noexcept;
 
   int epoll_;
   int wake_;

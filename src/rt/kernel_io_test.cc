@@ -28,9 +28,11 @@ class Ear final : public Pollable {
     seen |= bits;
     if (closes >= 0) io->close(std::exchange(closes, -1), closes_told);
   }
+  void prefetch() const noexcept override { hinted_before = told; }
   unsigned take() noexcept { return std::exchange(seen, 0U); }
 
   int told = 0;
+  mutable int hinted_before = -1;  // How much was told when the last hint came.
   unsigned seen = 0;
   Io* io = nullptr;  // What to close when told, if anything.
   int closes = -1;
@@ -235,6 +237,21 @@ TEST_F(KernelIoTest, ClosingDropsEventsOfTheSameRound) {
   poll();
   EXPECT_EQ(client_ear_.told + server_ear_.told, before + 1);
   (client_ear_.closes < 0 ? server_ : client_) = -1;
+}
+
+TEST_F(KernelIoTest, WhoIsTheNextToBeToldIsHintedBefore) {
+  connect_pair();
+  ASSERT_EQ(send(client_, "a"), 1);
+  ASSERT_EQ(send(server_, "b"), 1);
+  client_ear_.hinted_before = server_ear_.hinted_before = -1;
+  const int client_told = client_ear_.told;
+  const int server_told = server_ear_.told;
+  poll();
+  ASSERT_EQ(client_ear_.told, client_told + 1);
+  ASSERT_EQ(server_ear_.told, server_told + 1);
+  // One of both was the second.
+  EXPECT_TRUE((client_ear_.hinted_before == client_told && server_ear_.hinted_before == -1) ||
+              (server_ear_.hinted_before == server_told && client_ear_.hinted_before == -1));
 }
 
 // As a child that is being spawned on another thread has it.

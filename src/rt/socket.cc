@@ -1,5 +1,7 @@
 #include "rt/socket.h"
 
+#include "base/prefetch.h"
+
 namespace junctor::rt {
 
 // A descriptor that epoll refuses would never wake anybody: closed here, it fails at the first
@@ -46,45 +48,57 @@ void Socket::close() noexcept {
   if (descriptor_ < 0) return;
   shard_.io().close(std::exchange(descriptor_, -1), this);
   for (const unsigned bit : {unsigned{kReadable}, unsigned{kWritable}}) {
-    Wait* waiting = waiter(bit);
+    Wait* waiting = direction(bit).waiting;
     if (waiting == nullptr) continue;
     waiting->end();
     resume_later(waiting->leave());  // Not inline: who closes is in the middle of something.
   }
 }
 
+// The reader's Wait lies somewhere within the frame that will be resumed.
+void Socket::prefetch() const noexcept {
+  constexpr std::size_t kObserverBytes = 3 * kCacheLineBytes;
+  constexpr std::size_t kFrameBytes = 4 * kCacheLineBytes;
+  if (observer_ != nullptr) junctor::prefetch(observer_, kObserverBytes);
+  if (reading_.waiting == nullptr) return;
+  const char* const inside = reinterpret_cast<const char*>(reading_.waiting);
+  junctor::prefetch(inside - kFrameBytes, 2 * kFrameBytes);
+}
+
 void Socket::on_ready(unsigned bits) noexcept {
   state_ |= bits;
   // The reader goes first: it mostly answers, and then needs no writer. Resuming may destroy the
   // socket.
-  const bool wakes_reader = reader_ != nullptr && awaited(kReadable);
-  const bool wakes_writer = writer_ != nullptr && awaited(kWritable);
+  const bool wakes_reader = reading_.waiting != nullptr && awaited(kReadable);
+  const bool wakes_writer = writing_.waiting != nullptr && awaited(kWritable);
   if (observer_ != nullptr) {
     observer_->on_socket(bits);
     if (descriptor_ < 0) return;
   }
-  if (wakes_writer && writer_ != nullptr) {
-    Wait& waiting = *writer_;
+  if (wakes_writer && writing_.waiting != nullptr) {
+    Wait& waiting = *writing_.waiting;
     waiting.end();
     resume_later(waiting.leave());
   }
-  if (wakes_reader && reader_ != nullptr) {
-    Wait& waiting = *reader_;
+  if (wakes_reader && reading_.waiting != nullptr) {
+    Wait& waiting = *reading_.waiting;
     waiting.end();
     waiting.leave().resume();
   }
 }
 
 void Socket::Wait::begin() noexcept {
-  JUNCTOR_ASSERT(socket_.waiter(bit_) == nullptr);
-  socket_.waiter(bit_) = this;
-  if (deadline_ != kNever) arm(socket_.shard_.timers(), deadline_);
+  Direction& direction = socket_.direction(bit_);
+  JUNCTOR_ASSERT(direction.waiting == nullptr);
+  direction.waiting = this;
+  direction.arm(socket_.shard_.timers(), deadline_);
 }
 
-// Also disarms: a timer that fired into a wait that is over would resume what runs already.
+// Also disarms: there is nobody whom the timer could tell.
 void Socket::Wait::end() noexcept {
-  socket_.waiter(bit_) = nullptr;
-  disarm();
+  Direction& direction = socket_.direction(bit_);
+  direction.waiting = nullptr;
+  direction.disarm();
 }
 
 Waiter::OnCancel Socket::Wait::on_cancel() noexcept {
@@ -94,7 +108,7 @@ Waiter::OnCancel Socket::Wait::on_cancel() noexcept {
 }
 
 // Inline, as for events: the loop is all that is below.
-void Socket::Wait::on_timer() noexcept {
+void Socket::Wait::time_out() noexcept {
   end();
   outcome_ = Wake::timeout;
   leave().resume();

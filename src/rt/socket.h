@@ -66,7 +66,7 @@ class Socket final : Pollable {
   // Wakes who waits; they are told -EBADF by their next call.
   void close() noexcept;
 
-  class Wait final : Waiter, Timer {
+  class Wait final : Waiter {
    public:
     // Not here though it may be so already: a cancelled scope must be told first.
     [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -89,8 +89,8 @@ class Socket final : Pollable {
         : socket_{socket}, deadline_{deadline}, bit_{bit} {}
     void begin() noexcept;
     void end() noexcept;
+    void time_out() noexcept;
     OnCancel on_cancel() noexcept override;
-    void on_timer() noexcept override;
 
     Socket& socket_;
     Time deadline_;
@@ -104,18 +104,26 @@ class Socket final : Pollable {
 
  private:
   void on_ready(unsigned bits) noexcept override;
+  void prefetch() const noexcept override;
   [[nodiscard]] bool awaited(unsigned bit) const noexcept {
     return (state_ & (bit | kGone)) != 0 || descriptor_ < 0;
   }
-  Wait*& waiter(unsigned bit) noexcept { return bit == kReadable ? reader_ : writer_; }
+
+  // Who waits for one direction, and until when. The timer is here and not in the Wait, so that one
+  // wait after the other moves a deadline (a store) instead of linking a timer of its own.
+  struct Direction final : Timer {
+    void on_timer() noexcept override { waiting->time_out(); }
+    Wait* waiting = nullptr;
+  };
+  Direction& direction(unsigned bit) noexcept { return bit == kReadable ? reading_ : writing_; }
 
   Shard& shard_;
   int descriptor_;
   ReadyBits state_ : 8 = 0;  // What may be true.
   Descriptor kind_ : 8;
-  Wait* reader_ = nullptr;
-  Wait* writer_ = nullptr;
   SocketObserver* observer_ = nullptr;
+  Direction reading_;
+  Direction writing_;
 };
 
 }  // namespace junctor::rt
