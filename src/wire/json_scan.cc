@@ -67,19 +67,18 @@ enum class TextEnd : std::uint8_t { bracket, any };
 template <TextEnd kEnd>
 class Scanner {
  public:
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): frames_ is 2 KiB, mostly unused.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): frames_ is 3 KiB, mostly unused.
   Scanner(std::string_view text, std::span<const KeyNode> tree, std::span<JsonValue> slots) noexcept
-      : begin_{text.data()},
-        end_{text.data() + text.size()},
-        root_node_{.key = {}, .slot = 0, .children = tree, .word = 0},
-        slots_{slots} {}
+      : begin_{text.data()}, end_{text.data() + text.size()}, tree_{tree}, slots_{slots} {}
 
   ScanResult run() noexcept;
 
  private:
+  using Keys = std::span<const KeyNode>;
   struct Frame {
-    const char* begin;
-    const KeyNode* node;  // By which the container is captured, or null.
+    JsonValue* captured;  // The container's slot, or null.
+    const Keys* keys;     // Of its members, or null.
+    bool is_object;
   };
 
   const char* walk(const char* at) noexcept;
@@ -96,11 +95,17 @@ class Scanner {
   void match_key(std::string_view raw, std::span<const KeyNode> keys) noexcept;
   void match_escaped_key(std::string_view raw, std::span<const KeyNode> keys) noexcept;
   void found_key(const KeyNode& node, const char* at) noexcept;
-  void capture(const KeyNode& node, JsonKind kind, const char* begin, const char* end) noexcept;
   const char* failed(JsonFault fault, const char* at) noexcept;
 
+  bool is_outside() const noexcept { return top_ == frames_.begin(); }
+  // The next value is not captured.
+  void forget() noexcept {
+    captured_ = nullptr;
+    keys_ = nullptr;
+  }
   // For a cursor that is not behind a closing bracket.
   bool at_end(const char* at) const noexcept { return kEnd == TextEnd::any && at == end_; }
+  bool stands(char byte, const char* at) const noexcept { return !at_end(at) && *at == byte; }
   // Most senders write no blanks: one comparison tells.
   [[gnu::always_inline]] const char* skip_blanks(const char* at) const noexcept {
     while (!at_end(at) && static_cast<unsigned char>(*at) <= ' ' && is_blank(*at)) ++at;
@@ -115,18 +120,21 @@ class Scanner {
     return at;
   }
 
+  // The root has no slot of the caller's, who would have to make room for it in every tree.
   const char* begin_;
   const char* end_;
-  KeyNode root_node_;  // Stands for the document; its slot is root_.
+  std::span<const KeyNode> tree_;
   std::span<JsonValue> slots_;
-  const KeyNode* node_ = nullptr;  // By which the next value is captured, or null.
-  std::size_t depth_ = 0;
-  bool has_escape_ = false;  // A string since this was cleared.
+  // Of the next value: where it is captured, or null, and which of its members are.
+  JsonValue* captured_ = nullptr;
+  const Keys* keys_ = nullptr;
+  bool has_escape_ = false;      // A string since this was cleared.
   JsonFault fault_ = JsonFault::none;
   const char* fault_at_ = nullptr;
   const char* duplicate_at_ = nullptr;  // The first captured key that was seen before.
   JsonValue root_{};
   std::array<Frame, kJsonDepthMax> frames_;
+  Frame* top_ = frames_.data();  // Behind the innermost container's.
 };
 
 // The first fault ends the scan, so there is never a second one to choose from.
@@ -239,8 +247,8 @@ const char* Scanner<kEnd>::literal_end(const char* at, std::string_view word) no
   return at + word.size();
 }
 
-// Sets node_ to the node of that key, if there is one. Most keys are told apart, and the short ones
-// known in full, by one word.
+// Takes the node of that key, if there is one, for the next value. Most keys are told apart, and
+// the short ones known in full, by one word.
 template <TextEnd kEnd>
 [[gnu::always_inline]] inline void Scanner<kEnd>::match_key(
     std::string_view raw, std::span<const KeyNode> keys) noexcept {
@@ -271,19 +279,13 @@ template <TextEnd kEnd>
 [[gnu::always_inline]] inline void Scanner<kEnd>::found_key(const KeyNode& node,
                                                             const char* at) noexcept {
   JUNCTOR_ASSERT(node.slot < slots_.size());
-  if (!slots_[node.slot]) {
-    node_ = &node;
+  JsonValue& slot = slots_[node.slot];
+  if (!slot) {
+    captured_ = &slot;
+    keys_ = node.children.empty() ? nullptr : &node.children;
   } else if (duplicate_at_ == nullptr) {
     duplicate_at_ = at;
   }
-}
-
-// The root has no slot of the caller's, who would have to make room for it in every tree.
-template <TextEnd kEnd>
-void Scanner<kEnd>::capture(const KeyNode& node, JsonKind kind, const char* begin,
-                            const char* end) noexcept {
-  JsonValue& value = &node == &root_node_ ? root_ : slots_[node.slot];
-  value = {{begin, static_cast<std::size_t>(end - begin)}, kind};
 }
 
 template <TextEnd kEnd>
@@ -299,19 +301,23 @@ template <TextEnd kEnd>
       if (*at != '-' && !is_digit(*at)) return failed(JsonFault::syntax, at);
       kind = JsonKind::number, at = number_end(at);
   }
-  if (node_ != nullptr && at != nullptr) capture(*node_, kind, begin, at);
+  if (captured_ != nullptr && at != nullptr) {
+    *captured_ = {{begin, static_cast<std::size_t>(at - begin)}, kind};
+  }
   return at;
 }
 
 // Enters a container; returns the first byte within it that is no blank.
 template <TextEnd kEnd>
 [[gnu::always_inline]] inline const char* Scanner<kEnd>::open(const char* at) noexcept {
-  if (depth_ == kJsonDepthMax) return failed(JsonFault::depth, at);
-  frames_[depth_] = {at, node_};
-  ++depth_;
-  // The kind is set at once: a second member of that name is then seen as one.
-  if (node_ != nullptr) capture(*node_, *at == '{' ? JsonKind::object : JsonKind::array, at, at);
-  node_ = nullptr;
+  if (top_ == frames_.end()) return failed(JsonFault::depth, at);
+  const bool is_object = *at == '{';
+  *top_++ = {captured_, keys_, is_object};
+  if (captured_ != nullptr) {
+    // The kind is set at once: a second member of that name is then seen as one.
+    *captured_ = {{at, 0}, is_object ? JsonKind::object : JsonKind::array};
+    forget();
+  }
   at = skip_blanks(at + 1);
   return at_end(at) ? failed(JsonFault::syntax, at) : at;
 }
@@ -324,39 +330,35 @@ template <TextEnd kEnd>
   has_escape_ = false;
   at = string_end(at + 1);
   if (at == nullptr) return nullptr;
-  JUNCTOR_ASSERT(depth_ > 0);
-  const KeyNode* const container = frames_[depth_ - 1].node;
-  node_ = nullptr;
-  if (container != nullptr && !container->children.empty()) {
-    match_key({key, static_cast<std::size_t>(at - key)}, container->children);
-  }
-  at = skip_blanks(at);
-  if (at_end(at) || *at != ':') return failed(JsonFault::syntax, at);
+  const Frame& frame = top_[-1];
+  if (frame.keys != nullptr) match_key({key, static_cast<std::size_t>(at - key)}, *frame.keys);
+  if (!stands(':', at)) at = skip_blanks(at);
+  if (!stands(':', at)) return failed(JsonFault::syntax, at);
   return skip_blanks(at + 1);
 }
 
 // Behind a value: leaves the containers that end here, until one has another value; returns where
-// that stands, or the end of the document with depth_ 0.
+// that stands, or the end of the document with no container left.
 template <TextEnd kEnd>
 [[gnu::always_inline]] inline const char* Scanner<kEnd>::after_value(const char* at) noexcept {
-  at = skip_blanks(at);
-  while (depth_ != 0) {
+  if (!stands(',', at)) at = skip_blanks(at);
+  while (!is_outside()) {
     if (at_end(at)) return failed(JsonFault::syntax, at);
-    const Frame& frame = frames_[depth_ - 1];
-    const bool is_object = *frame.begin == '{';
+    const Frame& frame = top_[-1];
     if (*at == ',') {
       at = skip_blanks(at + 1);
-      node_ = nullptr;
-      return is_object ? member(at) : at;
+      forget();
+      return frame.is_object ? member(at) : at;
     }
-    if (*at != (is_object ? '}' : ']')) return failed(JsonFault::syntax, at);
+    if (*at != (frame.is_object ? '}' : ']')) return failed(JsonFault::syntax, at);
     ++at;
-    --depth_;
-    if (frame.node != nullptr) {
-      capture(*frame.node, is_object ? JsonKind::object : JsonKind::array, frame.begin, at);
+    --top_;
+    if (frame.captured != nullptr) {
+      std::string_view& raw = frame.captured->raw;
+      raw = {raw.data(), static_cast<std::size_t>(at - raw.data())};
     }
     at = skip_blanks_to_end(at);
-    if (at == end_ && depth_ != 0) return failed(JsonFault::syntax, at);
+    if (at == end_ && !is_outside()) return failed(JsonFault::syntax, at);
   }
   return at;
 }
@@ -381,7 +383,7 @@ const char* Scanner<kEnd>::walk(const char* at) noexcept {
       if (at == nullptr) return nullptr;
     }
     at = after_value(at);
-    if (at == nullptr || depth_ == 0) return at;
+    if (at == nullptr || is_outside()) return at;
   }
 }
 
@@ -392,10 +394,11 @@ ScanResult Scanner<kEnd>::run() noexcept {
   std::ranges::fill(slots_, JsonValue{});
   const std::string_view text{begin_, static_cast<std::size_t>(end_ - begin_)};
   const char* at = begin_ + (text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
-  node_ = &root_node_;
+  captured_ = &root_;
+  keys_ = tree_.empty() ? nullptr : &tree_;
   at = walk(skip_blanks(at));
   if (at != nullptr) {
-    JUNCTOR_ASSERT(depth_ == 0 && root_);
+    JUNCTOR_ASSERT(is_outside() && root_);
     at = skip_blanks_to_end(at);
     if (at != end_) {
       failed(JsonFault::trailing, at);
