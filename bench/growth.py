@@ -17,18 +17,15 @@ All gateways of a case run at once and take turns in each round; the figures are
 largest to the smallest. --check fails beyond 1.1 for calls and 1.2 for lists. Needs what gateway.py needs but nginx.
 """
 
-import argparse
 import contextlib
 import http.client
 import json
-import os
 import re
 import statistics
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
+import cases
 import gateway as bench
 from call import Door, Failed, headers
 
@@ -200,58 +197,27 @@ def listed(growth, tools):
     return {"case": "list", "us": costs, "ratio": ratio, "bytes": size, "limit": LIMIT_LIST}
 
 
-def run(options, work):
-    growth = Growth(options, work)
-    made, problems = [], []
-    for case in options.cases:
-        try:
-            if case == "list":
-                made.append(listed(growth, max(options.tools)))
-            else:
-                sizes = options.tools if case == "tools" else options.upstreams
-                made.append(grown(growth, case, sizes))
-        except (Failed, OSError) as problem:
-            problems.append(f"{case}: {problem}")
-            print(f"{case:10} failed: {problem}", flush=True)
-    if options.check:
-        over = [f"{each['case']}: {each['ratio']:.3f} is over {each['limit']}" for each in made
-                if each["limit"] and each["ratio"] > each["limit"]]
-        problems += over
-        for line in over:
-            print(line)
-    if options.json:
-        options.json.write_text(json.dumps({"rows": made, "problems": problems}, indent=1) + "\n")
-    print(f"{len(options.cases) - len(problems)} passed, {len(problems)} failed")
-    return 1 if problems else 0
+def measure(growth, case):
+    options = growth.options
+    if case == "list":
+        return listed(growth, max(options.tools))
+    return grown(growth, case, options.tools if case == "tools" else options.upstreams)
 
 
-def parse(arguments):
+def problems_of(row):
+    if row["limit"] and row["ratio"] > row["limit"]:
+        yield f"{row['ratio']:.3f} is over {row['limit']}"
+
+
+def parse():
     def numbers(text):
         return [int(number) for number in text.split(",")]
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--junctor", required=True, type=Path)
-    parser.add_argument("--cases", type=lambda text: text.split(","), default=list(CASES))
+    parser = cases.options_of(__doc__, CASES, seconds=3)
     parser.add_argument("--upstreams", type=numbers, default=[1, 1000])
     parser.add_argument("--tools", type=numbers, default=[10, 10_000])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args(arguments)
-    options.junctor = options.junctor.resolve()
-    options.stand_in = None
-    if unknown := set(options.cases) - set(CASES):
-        parser.error(f"unknown cases: {', '.join(sorted(unknown))}")
-    return options
-
-
-def main():
-    options = parse(sys.argv[1:])
-    with tempfile.TemporaryDirectory(prefix="junctor-growth-") as work:
-        return run(options, Path(work))
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(parse(), Growth, measure, problems_of))

@@ -13,20 +13,18 @@ times less than the other gateway. The peer is a package of npm with its version
 installed into ~/.cache/junctor, or $JUNCTOR_CACHE. Needs what gateway.py needs but nginx, and npm.
 """
 
-import argparse
 import contextlib
 import json
-import os
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 
+import cases
 import gateway as bench
-from call import Door, Failed
+from call import Door
 
 import npm  # in tests/support, where gateway.py looks
-from processes import CannotRun, free_ports, wait_until
+from processes import free_ports, wait_until
 
 ERAS = {"session": "legacy", "stateless": "modern"}
 TEXT_BYTES, CONNECTIONS = 400, 16
@@ -95,50 +93,10 @@ def run_case(stdio, case):
 def problems_of(row):
     cost = row["us_per_call"]["junctor"]
     if cost > LIMIT_US:
-        yield f"{row['case']}: {cost:.2f} us per call is over {LIMIT_US}"
+        yield f"{cost:.2f} us per call is over {LIMIT_US}"
     if row["times"] < LIMIT_TIMES:
-        yield f"{row['case']}: {row['times']:.0f} times less is not {LIMIT_TIMES:.0f}"
-
-
-def run(options, work):
-    stdio = Stdio(options, work)
-    made, problems = [], []
-    for case in options.cases:
-        try:
-            made.append(run_case(stdio, case))
-        except (Failed, OSError) as problem:
-            problems.append(f"{case}: {problem}")
-    if options.check:
-        problems += [problem for row in made for problem in problems_of(row)]
-    for problem in problems:
-        print(problem)
-    if options.json:
-        options.json.write_text(json.dumps({"rows": made, "problems": problems}, indent=1) + "\n")
-    print(f"{len(options.cases) - len({problem.split(':')[0] for problem in problems})} passed, {len(problems)} failed")
-    return 1 if problems else 0
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--junctor", required=True, type=Path)
-    parser.add_argument("--cases", type=lambda text: text.split(","), default=list(ERAS))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
-    options.junctor = options.junctor.resolve()
-    options.stand_in = None
-    if unknown := set(options.cases) - set(ERAS):
-        parser.error(f"unknown cases: {', '.join(sorted(unknown))}")
-    try:
-        with tempfile.TemporaryDirectory(prefix="junctor-stdio-") as work:
-            return run(options, Path(work))
-    except CannotRun as problem:
-        print(problem, file=sys.stderr)
-        return 2
+        yield f"{row['times']:.0f} times less is not {LIMIT_TIMES:.0f}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(cases.options_of(__doc__, ERAS, seconds=4).parse_args(), Stdio, run_case, problems_of))

@@ -434,8 +434,10 @@ constexpr std::array kTuningSettings{
         {.path = "process.files",
          .type = choice,
          .choices = kFilesChoices,
-         .help = "read_only: its processes can change no file, and have an empty /tmp and /dev/shm "
-                 "of their own. Needs what process.network needs."}),
+         .help =
+             "read_only: its processes can change no file, and have an empty /tmp and /dev/shm "
+             "of their own, unless the command, its folder or a path that it names is in there. "
+             "Needs what process.network needs."}),
     setting<UpstreamSettings, kStdio, kConfinement, &rt::Confinement::writable>(
         {.path = "process.writable",
          .type = text_list,

@@ -72,13 +72,13 @@ bool is_within(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-bool has_folder(const char* path) {
+bool exists(const char* path) {
   return ::access(path, F_OK) == 0;
 }
 
 // A folder that stays writable becomes a mount of its own, which can be told apart from the rest.
 // First of all the mounts are made private: nothing here is seen outside.
-Result<> take_files(const std::vector<std::string>& writable) {
+Result<> take_files(const std::vector<std::string>& writable, std::span<const std::string> named) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return cannot("make the mounts of a child process its own");
   for (const std::string& each : writable) {
@@ -93,9 +93,11 @@ Result<> take_files(const std::vector<std::string>& writable) {
   }
   const std::string options = fmt::format("mode=1777,size={}", kScratchBytes);
   for (const char* const scratch : kScratchFolders) {
-    const bool is_kept = std::ranges::any_of(
-        writable, [&](const std::string& each) { return is_within(each, scratch); });
-    if (is_kept || !has_folder(scratch)) continue;
+    const auto is_in_it = [&](const std::string& path) {
+      return is_within(path, scratch) && exists(path.c_str());
+    };
+    if (std::ranges::any_of(writable, is_in_it) || std::ranges::any_of(named, is_in_it)) continue;
+    if (!exists(scratch)) continue;
     if (::mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
       return cannot(fmt::format("give a child process a {} of its own", scratch));
   }
@@ -111,7 +113,7 @@ bool give_up_mounting() {
 
 }  // namespace
 
-Result<> confine(const Confinement& to) {
+Result<> confine(const Confinement& to, std::span<const std::string> named) {
   if (!to.is_asked_for()) return {};
   const bool takes_network = to.network == ChildNetwork::none;
   const bool takes_files = to.files == ChildFiles::read_only;
@@ -119,7 +121,7 @@ Result<> confine(const Confinement& to) {
     return cannot("confine a child process in namespaces of its own");
   if (takes_network && !raise_loopback())
     return cannot("give a child process a loopback of its own");
-  if (takes_files) JUNCTOR_CHECK(take_files(to.writable));
+  if (takes_files) JUNCTOR_CHECK(take_files(to.writable, named));
   if (!give_up_mounting()) return cannot("take its capabilities from a child process");
   return {};
 }

@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,10 @@ struct Confinement {
 inline constexpr std::array<const char*, 2> kScratchFolders{"/tmp", "/dev/shm"};
 inline constexpr std::string_view kScratchBytes = "64m";  // As tmpfs(5) reads it.
 
-// This process, and all that it starts, for good.
-[[nodiscard]] Result<> confine(const Confinement& to);
+// This process, and all that it starts, for good. `named` are paths that the child's command names:
+// a scratch folder that has one of them in it is read-only and not replaced, or the server would
+// find nothing where its own program or folder was.
+[[nodiscard]] Result<> confine(const Confinement& to, std::span<const std::string> named = {});
 
 // Whether this system lets a child be confined so, folders aside; it takes another process to find
 // out.

@@ -25,7 +25,7 @@ const Confinement kNoNetwork{.network = ChildNetwork::none, .files = ChildFiles:
 const Confinement kReadOnly{.network = ChildNetwork::shared, .files = ChildFiles::read_only};
 const Confinement kBoth{.network = ChildNetwork::none, .files = ChildFiles::read_only};
 
-// Its files are not in /tmp: the process's own would hide them.
+// Its files are not in /tmp, which would then not be replaced.
 class ConfinementTest : public test::ChildTest {
  protected:
   ConfinementTest() : place_{fmt::format("/var/tmp/confined.{}", ::getpid())} {
@@ -38,6 +38,7 @@ class ConfinementTest : public test::ChildTest {
   std::optional<Told> told_in(const Confinement& confinement, std::string script) {
     ChildSpec spec = shell(std::move(script));
     spec.confinement = confinement;
+    spec.folder = folder_;
     Told told = run(spec);
     if (can_confine_blocking(confinement)) return told;
     EXPECT_EQ(told.output, "");
@@ -48,6 +49,7 @@ class ConfinementTest : public test::ChildTest {
   std::string path(std::string_view name) const { return (place_ / name).string(); }
 
   const std::filesystem::path place_;
+  std::string folder_ = place_.string();  // In which the script runs.
 };
 
 TEST_F(ConfinementTest, WithoutNetworkItHasItsOwnLoopbackAlone) {
@@ -95,6 +97,16 @@ TEST_F(ConfinementTest, AScratchFolderWithAWritableOneInItIsNotReplaced) {
   const auto told = told_in(
       some, fmt::format("echo a >{0}/a && cat {0}/a; echo b >{0}.b || echo no", folder.string()));
   if (told) EXPECT_EQ(told->output, "a\nno\n") << told->errors;
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(ConfinementTest, AScratchFolderInWhichTheCommandStandsIsReadOnly) {
+  const std::filesystem::path folder = fmt::format("/tmp/confined.{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  folder_ = folder.string();
+  const auto told =
+      told_in(kReadOnly, "pwd && echo a >/dev/shm/a && cat /dev/shm/a; echo b >b || echo no");
+  if (told) EXPECT_EQ(told->output, folder.string() + "\na\nno\n") << told->errors;
   std::filesystem::remove_all(folder);
 }
 

@@ -14,9 +14,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <fmt/core.h>
@@ -98,6 +101,17 @@ std::string search_path(const std::string& program) {
   return fmt::format(" (looked in PATH={})", safe_for_log(path, kPathShownMax));
 }
 
+// What the command stands in and names, whether it is there or not.
+std::vector<std::string> paths_of(const ChildSpec& spec) {
+  std::vector<std::string> paths;
+  std::ranges::copy_if(spec.argv, std::back_inserter(paths),
+                       [](const std::string& word) { return word.starts_with('/'); });
+  std::error_code unreadable;
+  paths.push_back(spec.folder.empty() ? std::filesystem::current_path(unreadable).string()
+                                      : spec.folder);
+  return paths;
+}
+
 // The limit of memory comes last: from then on nothing here asks for any.
 [[noreturn]] void become(const ChildLaunch& launch) {
   const ChildSpec& spec = launch.spec;
@@ -109,7 +123,7 @@ std::string search_path(const std::string& program) {
   words.push_back(nullptr);
 
   // Before the rest: the kernel forgets whom to follow when the namespace changes.
-  if (const auto confined = confine(spec.confinement); !confined)
+  if (const auto confined = confine(spec.confinement, paths_of(spec)); !confined)
     refuse(confined.error().detail(), kNoFault);
   die_with(launch.origin.parent);
   restore_library_signals();
