@@ -73,6 +73,17 @@ std::string joined_capabilities(Listings listings) {
   return union_of_capabilities(capabilities);
 }
 
+// Of the upstreams whose listing is so.
+template <class Predicate>
+std::vector<std::string_view> names_of(const std::vector<std::shared_ptr<const Listing>>& listings,
+                                       Predicate is_so) {
+  std::vector<std::string_view> names;
+  for (const auto& listing : listings) {
+    if (is_so(*listing)) names.emplace_back(listing->upstream);
+  }
+  return names;
+}
+
 }  // namespace
 
 Catalog::Catalog(std::vector<std::shared_ptr<const Listing>> listings, Naming naming)
@@ -316,19 +327,20 @@ std::uint64_t Catalog::digest(ListKind kind) const noexcept {
 }
 
 std::vector<std::string_view> Catalog::missing() const {
-  std::vector<std::string_view> names;
-  for (const auto& listing : listings_) {
-    if (!listing->was_read) names.emplace_back(listing->upstream);
-  }
-  return names;
+  return names_of(listings_, [](const Listing& each) { return !each.was_read; });
 }
 
 std::vector<std::string_view> Catalog::stale() const {
-  std::vector<std::string_view> names;
-  for (const auto& listing : listings_) {
-    if (listing->was_read && listing->is_stale) names.emplace_back(listing->upstream);
-  }
-  return names;
+  return names_of(listings_, [](const Listing& each) { return each.was_read && each.is_stale; });
+}
+
+std::vector<std::string_view> Catalog::other_era() const {
+  return names_of(listings_, [](const Listing& each) { return each.is_other_era; });
+}
+
+bool Catalog::is_other_era() const noexcept {
+  return !listings_.empty() &&
+         std::ranges::all_of(listings_, [](const auto& each) { return each->is_other_era; });
 }
 
 std::optional<std::uint64_t> Catalog::ttl_ms() const noexcept {

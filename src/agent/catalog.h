@@ -84,6 +84,10 @@ class Catalog {
   // Names of upstreams never read, and of those served from the last good copy.
   [[nodiscard]] std::vector<std::string_view> missing() const;
   [[nodiscard]] std::vector<std::string_view> stale() const;
+  // Of those that do not speak the era; and whether that is all of them, so that there is nobody
+  // whom a client of this era could talk to.
+  [[nodiscard]] std::vector<std::string_view> other_era() const;
+  [[nodiscard]] bool is_other_era() const noexcept;
   // The least that an upstream said, at most kCatalogTtlMsMax; nothing when none said any.
   [[nodiscard]] std::optional<std::uint64_t> ttl_ms() const noexcept;
   // Some upstream's lists are for one reader alone.

@@ -276,7 +276,6 @@ rt::Task<void> CatalogKeeper::ask_part(Entry& entry, std::size_t index) {
   take(entry, index, std::move(listing));
 }
 
-// An upstream without the era has nothing for its clients.
 rt::Task<Result<Listing>> CatalogKeeper::read(Upstream& upstream, Key key, Time deadline) const {
   bool speaks = upstream.may_speak_legacy();
   if (key.era == wire::Era::modern) {
@@ -286,6 +285,7 @@ rt::Task<Result<Listing>> CatalogKeeper::read(Upstream& upstream, Key key, Time 
     Listing nothing;
     nothing.upstream = upstream.name();
     nothing.was_read = true;
+    nothing.is_other_era = true;
     co_return nothing;
   }
   auto listing = co_await read_listing(upstream, key.era, capabilities_of(key.profile), deadline);

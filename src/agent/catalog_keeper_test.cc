@@ -311,6 +311,7 @@ TEST(CatalogKeeper, AnUpstreamWithoutTheEraHasNothingForItsClients) {
   const Current modern = rig.fresh(kModern);
   EXPECT_EQ(tools(modern), kY);
   EXPECT_TRUE(modern->missing().empty());
+  EXPECT_EQ(modern->other_era(), Names{"a"});
   const Current legacy = rig.fresh(kLegacy);
   EXPECT_EQ(tools(legacy), kX);
 }

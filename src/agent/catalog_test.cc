@@ -450,6 +450,21 @@ TEST(Catalog, NamesMissingAndStaleUpstreams) {
   EXPECT_EQ(catalog.stale(), std::vector<std::string_view>{"old"});
 }
 
+TEST(Catalog, KnowsWhoIsOfTheOtherEraAndWhetherAllAre) {
+  const auto listing = [](std::string_view upstream, bool is_other_era) {
+    Listing made;
+    made.upstream = upstream;
+    made.was_read = true;
+    made.is_other_era = is_other_era;
+    return std::make_shared<const Listing>(std::move(made));
+  };
+  const Catalog mixed{{listing("a", true), listing("b", false)}, collision};
+  EXPECT_EQ(mixed.other_era(), std::vector<std::string_view>{"a"});
+  EXPECT_FALSE(mixed.is_other_era());
+  EXPECT_TRUE((Catalog{{listing("a", true), listing("b", true)}, collision}.is_other_era()));
+  EXPECT_FALSE((Catalog{{}, collision}.is_other_era()));
+}
+
 TEST(Catalog, HasTheLeastLifetimeAndTheNarrowestScope) {
   struct Part {
     std::optional<std::uint64_t> ttl_ms;

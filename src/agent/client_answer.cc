@@ -124,6 +124,18 @@ void ClientAnswer::send_error(int status, std::string_view id, const wire::JsonR
   send_final(status, message);
 }
 
+//= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:unsupported MUST
+void ClientAnswer::send_unsupported_version(std::string_view id, std::string_view supported,
+                                            std::string_view requested) {
+  const std::string data = fmt::format(R"({{"supported":{},"requested":{}}})", supported,
+                                       requested.empty() ? "null" : requested);
+  send_error(400, id,
+             {wire::kUnsupportedVersion,
+              "What is behind this route does not speak this protocol version; use one of "
+              "data.supported.",
+              data});
+}
+
 void ClientAnswer::send_error(std::string_view id, const Error& error, std::string_view upstream) {
   const ErrorFacts& facts = error_facts(error.kind());
   Buffer data;

@@ -58,6 +58,9 @@ class ClientAnswer final : net::ClientListener, rt::Timer {
   // One message, in whatever form the client takes it at this point; the answer ends with it.
   void send_final(int status, const Pieces& message);
   void send_error(int status, std::string_view id, const wire::JsonRpcError& error);
+  // The protocol version `requested` (raw JSON, or nothing) is none of `supported`, a JSON array.
+  void send_unsupported_version(std::string_view id, std::string_view supported,
+                                std::string_view requested);
   // An error of ours, by the one table, with data.reason.
   void send_error(std::string_view id, const Error& error, std::string_view upstream);
 

@@ -237,18 +237,6 @@ rt::Task<Result<>> call_over_http(Exchange& exchange, AnswerRelay& relay) {
 
 // --- the eras ------------------------------------------------------------------------------------
 
-[[gnu::noinline]] void refuse_version(Exchange& exchange, std::string_view supported,
-                                      std::string_view requested) {
-  //= mcp 2026-07-28 basic/versioning#protocol-version-negotiation:unsupported MUST
-  const std::string data = fmt::format(R"({{"supported":{},"requested":{}}})", supported,
-                                       requested.empty() ? "null" : requested);
-  exchange.answer.send_error(400, exchange.id,
-                             {wire::kUnsupportedVersion,
-                              "The server behind this route does not speak this "
-                              "protocol version; use one of data.supported.",
-                              data});
-}
-
 // What nearly every call finds, without a coroutine.
 bool era_surely_fits(const Exchange& exchange) noexcept {
   return exchange.era == wire::Era::modern ? exchange.upstream.surely_speaks_modern()
@@ -260,7 +248,8 @@ bool era_surely_fits(const Exchange& exchange) noexcept {
   const auto requested = [&](McpPart part) { return exchange.message->part(part).raw; };
   if (exchange.era == wire::Era::legacy) {
     if (exchange.session != nullptr || exchange.upstream.may_speak_legacy()) co_return true;
-    refuse_version(exchange, wire::kModernVersionsJson, requested(McpPart::initialize_version));
+    exchange.answer.send_unsupported_version(exchange.id, wire::kModernVersionsJson,
+                                             requested(McpPart::initialize_version));
     co_return false;
   }
   const auto speaks = co_await exchange.upstream.speaks_modern(
@@ -268,7 +257,8 @@ bool era_surely_fits(const Exchange& exchange) noexcept {
   if (!speaks) {
     exchange.answer.send_error(exchange.id, speaks.error(), exchange.upstream.name());
   } else if (!*speaks) {
-    refuse_version(exchange, wire::kLegacyVersionsJson, requested(McpPart::version));
+    exchange.answer.send_unsupported_version(exchange.id, wire::kLegacyVersionsJson,
+                                             requested(McpPart::version));
   }
   co_return speaks && *speaks;
 }

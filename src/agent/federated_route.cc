@@ -30,7 +30,8 @@ using wire::http1::HeaderId;
 
 // A session that a member lost is begun again once for one call.
 constexpr int kSessionsPerCall = 2;
-// Of a result: names of upstreams whose part is not known, or not of now.
+// Of a result: names of upstreams whose part is not known, not of now, or only there for clients of
+// the other era.
 constexpr std::string_view kMetaPartial = "io.junctor/partial";
 
 McpMethod method_of(const FederatedRoute::Message& message) {
@@ -112,11 +113,13 @@ void add_names(wire::JsonWriter& json, std::string_view key,
 void add_result_end(wire::JsonWriter& json, Era era, const Catalog& catalog) {
   const auto missing = catalog.missing();
   const auto stale = catalog.stale();
-  const bool is_partial = !missing.empty() || !stale.empty();
+  const auto other_era = catalog.other_era();
+  const bool may_come = !missing.empty() || !stale.empty();
+  const bool is_partial = may_come || !other_era.empty();
   if (era == Era::modern) {
     json.key("resultType").string("complete");
-    // What is missing may be there at any moment.
-    const std::uint64_t ttl = is_partial ? 0 : catalog.ttl_ms().value_or(0);
+    // At any moment.
+    const std::uint64_t ttl = may_come ? 0 : catalog.ttl_ms().value_or(0);
     json.key("ttlMs").integer(static_cast<std::int64_t>(ttl));
     json.key("cacheScope").string("private");
   } else if (!is_partial) {
@@ -128,6 +131,7 @@ void add_result_end(wire::JsonWriter& json, Era era, const Catalog& catalog) {
     json.key(kMetaPartial).begin_object();
     add_names(json, "missing", missing);
     add_names(json, "stale", stale);
+    add_names(json, "otherEra", other_era);
     json.end_object();
   }
   json.end_object();
@@ -145,6 +149,17 @@ void send_error(FederatedRoute::Message& message, const wire::JsonRpcError& erro
   const bool is_modern = message.judged->era == Era::modern;
   const int status = is_modern && error.code == wire::kMethodNotFound ? 404 : 200;
   message.answer.send_error(status, message.judged->message.id.raw, error);
+}
+
+// A client of an era that nobody here speaks is sent to the other one, as by a single server.
+bool refuse_era(FederatedRoute::Message& message, const Catalog& catalog) {
+  if (!catalog.is_other_era()) return false;
+  const wire::McpRequest& judged = *message.judged;
+  const bool is_modern = judged.era == Era::modern;
+  message.answer.send_unsupported_version(
+      judged.message.id.raw, is_modern ? wire::kLegacyVersionsJson : wire::kModernVersionsJson,
+      judged.part(is_modern ? McpPart::version : McpPart::initialize_version).raw);
+  return true;
 }
 
 // The same message in another text, where the part `at` has another length: each span of the
@@ -359,6 +374,7 @@ rt::Task<void> FederatedRoute::serve_modern(Message message) {
     co_return co_await list(std::move(message), key, *kind, nullptr);
   if (method == McpMethod::server_discover) {
     const Current catalog = co_await keeper_.fresh(key);
+    if (refuse_era(message, *catalog)) co_return;
     Buffer result;
     wire::JsonWriter json{result};
     json.begin_object().key("supportedVersions").raw(wire::kModernVersionsJson);
@@ -382,6 +398,7 @@ rt::Task<void> FederatedRoute::serve_modern(Message message) {
 rt::Task<void> FederatedRoute::list(Message message, CatalogKeeper::Key key, ListKind kind,
                                     std::shared_ptr<Session> session) {
   const Current catalog = co_await keeper_.fresh(key);
+  if (session == nullptr && refuse_era(message, *catalog)) co_return;
   CursorPayload at{.digest = catalog->digest(kind), .from = 0, .kind = index_of(kind)};
   if (const JsonValue cursor = message.judged->part(McpPart::cursor);
       cursor && cursor.kind != JsonKind::null) {
@@ -444,6 +461,7 @@ void FederatedRoute::refuse_name(Message& message, const Catalog& catalog, std::
   json.begin_object().key("reason").string("unknown_name");
   if (is_uri) json.key("uri").string(name);
   add_names(json, "missing", catalog.missing());
+  add_names(json, "otherEra", catalog.other_era());
   json.end_object();
   const int code = is_uri && !is_modern ? wire::kLegacyResourceNotFound : wire::kInvalidParams;
   send_error(message, {code, fmt::format("Unknown {}: {}", is_uri ? "resource" : "name", name),
@@ -480,7 +498,7 @@ rt::Task<std::optional<FederatedRoute::Aim>> FederatedRoute::aim(Message& messag
     target = find();
   }
   if (!target) {
-    refuse_name(message, *catalog, name);
+    if (!refuse_era(message, *catalog)) refuse_name(message, *catalog, name);
     co_return std::nullopt;
   }
   co_return Aim{.member = place_of(*catalog, target->upstream),
@@ -592,6 +610,8 @@ rt::Task<void> FederatedRoute::initialize(Message message) {
   session->set_federated(std::make_unique<FederatedSession>(
       *this, *session, has_any ? std::string{capabilities.raw} : "{}"));
   const Current catalog = co_await keeper_.fresh(session->federated()->key());
+  if (refuse_era(message, *catalog))
+    co_return plane_.sessions().close(*session, SessionStore::Twin::end);
   Buffer result;
   wire::JsonWriter json{result};
   json.begin_object().key("protocolVersion").string(version.name);

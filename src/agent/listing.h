@@ -66,7 +66,8 @@ struct Listing {
   std::string upstream;                        // Its configured name.
   std::shared_ptr<const Selection> selection;  // What of it is offered; null: everything.
   bool was_read = false;                       // False: never read so far.
-  bool is_stale = false;            // The last good copy; the last attempt to read anew failed.
+  bool is_stale = false;      // The last good copy; the last attempt to read anew failed.
+  bool is_other_era = false;  // It does not speak the era that was asked for, and adds nothing.
   std::string capabilities = "{}";  // A JSON object as the upstream wrote it.
   std::string instructions;         // Unescaped.
   std::array<std::vector<ListItem>, kListKindCount> lists;

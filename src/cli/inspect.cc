@@ -122,19 +122,29 @@ std::string list_json(const Catalog& catalog, const Listing& listing) {
   return fmt::format("{{\"{}\":{}}}\n", catalog.items, array_of(listing));
 }
 
-// A gateway says whose part of a list is not there; a person has to know.
-std::string partial_note(const Listing& listing) {
+// The upstreams that a gateway names so in its note on a list.
+std::string partial_names(const Listing& listing, std::string_view why) {
   std::string names;
   for (const std::string& page : listing.pages) {
     const JsonValue meta = wire::json_member(wire::json_value(page), "_meta");
-    for (const auto& missing :
-         JsonMembers{wire::json_member(wire::json_member(meta, "io.junctor/partial"), "missing")}) {
-      const std::string name = safe_for_log(wire::unescape_json_string(missing.value.raw));
+    for (const auto& each :
+         JsonMembers{wire::json_member(wire::json_member(meta, "io.junctor/partial"), why)}) {
+      const std::string name = safe_for_log(wire::unescape_json_string(each.value.raw));
       if (!names.contains(name)) names += (names.empty() ? "" : ", ") + name;
     }
   }
-  if (names.empty()) return {};
-  return fmt::format("junctor: not there yet, for they have not answered so far: {}\n", names);
+  return names;
+}
+
+// A gateway says whose part of a list is not there; a person has to know.
+std::string partial_note(const Listing& listing) {
+  std::string note;
+  if (const std::string names = partial_names(listing, "missing"); !names.empty())
+    note += fmt::format("junctor: not there yet, for they have not answered so far: {}\n", names);
+  if (const std::string names = partial_names(listing, "otherEra"); !names.empty())
+    note += fmt::format(
+        "junctor: left out, for they speak the other era of the protocol (see --era): {}\n", names);
+  return note;
 }
 
 std::string named_table(const Catalog& catalog, const Listing& listing) {

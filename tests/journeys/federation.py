@@ -6,6 +6,7 @@ import time
 
 from sessions import Client
 from stdio import QUICK, command
+from support import gateway as program
 from support import http, wait
 from support.federation import Federation, error, names_of, partial, said
 from support.member import Member, tool
@@ -630,6 +631,10 @@ def test_http_and_stdio_together():
         new = f.names()
         wait.same({name.partition("__")[0] for name in old}, {"a", "c"}, "of the session era")
         wait.same({name.partition("__")[0] for name in new}, {"b", "d"}, "of the stateless one")
+        # Who is left out is said, and that it is not to be waited for.
+        told = f.ask("tools/list")
+        wait.same(partial(told), {"otherEra": ["a", "c"]})
+        wait.same(error(f.ask("tools/call", {"name": "a__x"}))["data"]["otherEra"], ["a", "c"])
 
         def text(message):
             return message["result"]["content"][0]["text"]
@@ -641,6 +646,26 @@ def test_http_and_stdio_together():
         wait.same(said(client.ask("tools/call", {"name": "a__x"}).messages()[-1])[0], "a")
         wait.same(f.call("b__y")[0], "b")
         f.gateway.alive()
+
+
+def test_a_client_of_an_era_that_no_member_speaks_is_sent_to_the_other():
+    """What a client asks first (discover, a list, a call, a subscription) names the versions of the
+    era that there is, so that it goes on in that one; and the gateway's own command line does."""
+    with Federation(("a", command()), ("b", command()), naming="always",
+                    more={"a": {"process": QUICK}, "b": {"process": QUICK}}) as f:
+        for method, params in (("server/discover", None), ("tools/list", None),
+                               ("tools/call", {"name": "a__echo", "arguments": {}}),
+                               ("subscriptions/listen", {"notifications": {"toolsListChanged": True}})):
+            answer = http.ask(f.port, f.text(method, params))
+            refused = error(answer.messages()[-1])
+            wait.same((answer.status, refused["code"], refused["data"]["requested"]),
+                      (400, -32022, "2026-07-28"), method)
+            wait.same("2025-11-25" in refused["data"]["supported"], True, refused)
+        url = f"http://127.0.0.1:{f.port}/mcp"
+        listed = program.run("tools", "list", "--url", url)
+        wait.same((listed.returncode, "a__echo" in listed.stdout, listed.stderr), (0, True, ""))
+        called = program.run("tools", "call", "b__echo", "n=1", "--url", url)
+        wait.same((called.returncode, called.stdout), (0, '{"n":1}\n'), called.stderr)
 
 
 def test_a_member_that_ends_at_start():
