@@ -7,7 +7,7 @@ The clients: SDK v1 and v2 for TypeScript, the inspector's command line, the SDK
 (sessions; through the gateway over stdio too), a server of SDK v2 (both eras, tests/conformance/fixture), and `junctor example-server` (both eras). A client runs through its steps (clients/) twice
 at the same time, once at the server and once at the gateway; a step is good when it gave the same both ways, and did not
 fail at the server itself. Clients named stdio start `junctor stdio` or `junctor example-server --stdio` in place of the
-gateway. PATTERN is a part of a client's name; --show prints what each step gave.
+gateway. At the end imported.py takes three servers of npm over from a Claude Desktop file. PATTERN is a part of a client's name; --show prints what each step gave.
 
 What is needed is installed into ~/.cache/junctor, or $JUNCTOR_CACHE: package-lock.json from npm, requirements.txt from PyPI.
 When one of them cannot be reached, its clients count as skipped. Needs npm and python3-venv (Debian), on x86-64 Linux.
@@ -32,6 +32,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 sys.dont_write_bytecode = True
 
+import imported  # noqa: E402
 import npm  # noqa: E402
 import processes  # noqa: E402
 from processes import CannotRun, fill, free_ports, process, wait_until  # noqa: E402
@@ -313,16 +314,20 @@ class Report:
             self.failed += 1
             print(f"failed  {client.name}: no step was taken, see its log")
         faults = {step: self.fault_of(step, direct.get(step), through.get(step)) for step in direct | through}
-        bad = {step: fault for step, fault in faults.items() if fault}
-        self.passed += len(faults) - len(bad)
-        self.failed += len(bad)
-        print(f"{'failed ' if bad else 'passed '} {client.name}: {len(faults) - len(bad)} of {len(faults)} steps")
-        for step, fault in bad.items():
-            print(f"    {step}: {fault}")
+        self.steps(client.name, faults)
         if self.options.show:
             for step in through:
                 print(f"    {step}: {settled(through[step])[:400]}")
         sys.stdout.flush()
+
+    def steps(self, name, faults):
+        """Of what is not compared: {step: what is wrong, or None}."""
+        bad = {step: fault for step, fault in faults.items() if fault}
+        self.passed += len(faults) - len(bad)
+        self.failed += len(bad)
+        print(f"{'failed ' if bad else 'passed '} {name}: {len(faults) - len(bad)} of {len(faults)} steps")
+        for step, fault in bad.items():
+            print(f"    {step}: {fault}")
 
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
@@ -351,6 +356,8 @@ def run(options, work):
         for client in (each for each in clients if options.only in each.name):
             found = client.run(client.places(Sites(options.junctor, work, ports, port)), work)
             report.client(client, found["direct"], found["through"])
+    if options.only in imported.NAME:
+        report.steps(imported.NAME, imported.steps(options.junctor, NODE, PACKAGES, work))
     return report.end()
 
 
