@@ -128,7 +128,7 @@ class Scanner {
   // Of the next value: where it is captured, or null, and which of its members are.
   JsonValue* captured_ = nullptr;
   const Keys* keys_ = nullptr;
-  bool has_escape_ = false;      // A string since this was cleared.
+  bool has_escape_ = false;  // A string since this was cleared.
   JsonFault fault_ = JsonFault::none;
   const char* fault_at_ = nullptr;
   const char* duplicate_at_ = nullptr;  // The first captured key that was seen before.
