@@ -120,7 +120,6 @@ class Scanner {
     return at;
   }
 
-  // The root has no slot of the caller's, who would have to make room for it in every tree.
   const char* begin_;
   const char* end_;
   std::span<const KeyNode> tree_;
@@ -132,6 +131,7 @@ class Scanner {
   JsonFault fault_ = JsonFault::none;
   const char* fault_at_ = nullptr;
   const char* duplicate_at_ = nullptr;  // The first captured key that was seen before.
+  // The root has no slot of the caller's, who would have to make room for it in every tree.
   JsonValue root_{};
   std::array<Frame, kJsonDepthMax> frames_;
   Frame* top_ = frames_.data();  // Behind the innermost container's.
@@ -315,7 +315,7 @@ template <TextEnd kEnd>
   *top_++ = {captured_, keys_, is_object};
   if (captured_ != nullptr) {
     // The kind is set at once: a second member of that name is then seen as one.
-    *captured_ = {{at, 0}, is_object ? JsonKind::object : JsonKind::array};
+    *captured_ = {std::string_view{at, at}, is_object ? JsonKind::object : JsonKind::array};
     forget();
   }
   at = skip_blanks(at + 1);
