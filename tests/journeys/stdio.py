@@ -360,8 +360,11 @@ def test_an_idle_process_makes_room_for_a_new_one():
             for number, client in enumerate(clients):
                 wait.same(text_of(call(client, "echo", {"n": number})), '{"n":%d}' % number)
                 wait.same(len(g.children()) <= 2, True, "processes")
-        busy = [client.begin(params={"name": "sleep", "arguments": {"seconds": 8}})
-                for client in clients[:2]]
+        # One after the other: on a busy machine a process takes its time to start.
+        busy = []
+        for client in clients[:2]:
+            wait.same(text_of(call(client, "echo")), "{}")
+            busy.append(client.begin(params={"name": "sleep", "arguments": {"seconds": 12}}))
         time.sleep(0.2)
         wait.same(reason(call(clients[2], "echo")), "upstream_busy")
         for stream in busy:
