@@ -75,8 +75,7 @@ std::string joined_capabilities(Listings listings) {
 
 // Of the upstreams whose listing is so.
 template <class Predicate>
-std::vector<std::string_view> names_of(const std::vector<std::shared_ptr<const Listing>>& listings,
-                                       Predicate is_so) {
+std::vector<std::string_view> names_of(Listings listings, Predicate is_so) {
   std::vector<std::string_view> names;
   for (const auto& listing : listings) {
     if (is_so(*listing)) names.emplace_back(listing->upstream);

@@ -195,10 +195,7 @@ void FederatedListen::make_branches(const Catalog& catalog) {
 rt::Task<void> FederatedListen::run() {
   if (!read_filter()) co_return;
   catalog_ = co_await route_.keeper().known(key_);
-  if (catalog_->is_other_era()) {
-    co_return message_.answer.send_unsupported_version(id_, wire::kLegacyVersionsJson,
-                                                       message_.judged->part(McpPart::version).raw);
-  }
+  if (FederatedRoute::refuse_era(message_, *catalog_)) co_return;
   make_branches(*catalog_);
   message_.answer.cancel_on_gone(scope_);
   message_.judged.reset();

@@ -151,17 +151,6 @@ void send_error(FederatedRoute::Message& message, const wire::JsonRpcError& erro
   message.answer.send_error(status, message.judged->message.id.raw, error);
 }
 
-// A client of an era that nobody here speaks is sent to the other one, as by a single server.
-bool refuse_era(FederatedRoute::Message& message, const Catalog& catalog) {
-  if (!catalog.is_other_era()) return false;
-  const wire::McpRequest& judged = *message.judged;
-  const bool is_modern = judged.era == Era::modern;
-  message.answer.send_unsupported_version(
-      judged.message.id.raw, is_modern ? wire::kLegacyVersionsJson : wire::kModernVersionsJson,
-      judged.part(is_modern ? McpPart::version : McpPart::initialize_version).raw);
-  return true;
-}
-
 // The same message in another text, where the part `at` has another length: each span of the
 // judgement is moved to where it stands now.
 wire::McpRequest moved(const wire::McpRequest& judged, std::string_view from, std::string_view to,
@@ -358,6 +347,16 @@ void FederatedRoute::end_subscriptions() noexcept {
 }
 
 // --- the stateless era ---------------------------------------------------------------------------
+
+bool FederatedRoute::refuse_era(Message& message, const Catalog& catalog) {
+  if (!catalog.is_other_era()) return false;
+  const wire::McpRequest& judged = *message.judged;
+  const bool is_modern = judged.era == Era::modern;
+  message.answer.send_unsupported_version(
+      judged.message.id.raw, is_modern ? wire::kLegacyVersionsJson : wire::kModernVersionsJson,
+      judged.part(is_modern ? McpPart::version : McpPart::initialize_version).raw);
+  return true;
+}
 
 rt::Task<void> FederatedRoute::serve(Message message) {
   if (message.judged->era == Era::modern) return serve_modern(std::move(message));

@@ -96,6 +96,8 @@ class FederatedRoute {
   void invalidate(std::size_t member);
   // As another shard has heard.
   void invalidate_here(std::string_view name);
+  // A client of an era that nobody here speaks is sent to the other one, as by a single server.
+  [[nodiscard]] static bool refuse_era(Message& message, const Catalog& catalog);
   // Ends what clients only listen to.
   void end_subscriptions() noexcept;
 

@@ -13,9 +13,8 @@ namespace junctor::app {
 
 inline constexpr std::string_view kUnconfinable =
     "this system does not allow the namespaces that `network: none` and `files: read_only` need, "
-    "so "
-    "no process of this upstream can be started; allow user namespaces, or leave these settings "
-    "out";
+    "so no process of this upstream can be started; allow user namespaces, or leave these "
+    "settings out";
 
 // The positions of those whose processes cannot be confined as they say, and are therefore not
 // going to be started.

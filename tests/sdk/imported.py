@@ -52,7 +52,7 @@ def steps(junctor, node, packages, work):
 
     found = {"import": holds(said("import", folder / "claude_desktop_config.json", "--into", config), "everything",
                              "is written")}
-    found["check"] = holds(said("check", config), "ok")
+    found["check"] = holds(said("check", config), ": ok\n")
     log, url = work / "imported.log", f"http://127.0.0.1:{port}/mcp"
     with process([junctor, "serve", "--config", config], log) as child:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), child, log, "the gateway")

@@ -7,7 +7,8 @@ The clients: SDK v1 and v2 for TypeScript, the inspector's command line, the SDK
 (sessions; through the gateway over stdio too), a server of SDK v2 (both eras, tests/conformance/fixture), and `junctor example-server` (both eras). A client runs through its steps (clients/) twice
 at the same time, once at the server and once at the gateway; a step is good when it gave the same both ways, and did not
 fail at the server itself. Clients named stdio start `junctor stdio` or `junctor example-server --stdio` in place of the
-gateway. At the end imported.py takes three servers of npm over from a Claude Desktop file. PATTERN is a part of a client's name; --show prints what each step gave.
+gateway. At the end imported.py takes three servers of npm over from a Claude Desktop file. PATTERN is a part of a
+client's name; --show prints what each step gave.
 
 What is needed is installed into ~/.cache/junctor, or $JUNCTOR_CACHE: package-lock.json from npm, requirements.txt from PyPI.
 When one of them cannot be reached, its clients count as skipped. Needs npm and python3-venv (Debian), on x86-64 Linux.
@@ -327,7 +328,7 @@ class Report:
         self.failed += len(bad)
         print(f"{'failed ' if bad else 'passed '} {name}: {len(faults) - len(bad)} of {len(faults)} steps")
         for step, fault in bad.items():
-            print(f"    {step}: {fault}")
+            print(f"    {step}: {fault}", flush=True)
 
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
