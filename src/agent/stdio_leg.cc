@@ -117,7 +117,7 @@ rt::Task<Result<>> StdioLeg::take_place(Time deadline) {
 rt::Task<Result<std::shared_ptr<StdioConnection>>> StdioLeg::start(Time deadline) {
   JUNCTOR_CO_CHECK(co_await take_place(deadline));
   rt::Shard& shard = services_.shard;
-  auto child = rt::Child::spawn(shard, spec());
+  auto child = co_await rt::Child::spawn(shard, spec());
   if (!child) {
     services_.budget.give(*share_);
     log_.error("spawn_failed", child.error().detail(), {{"upstream", name()}});

@@ -1,11 +1,7 @@
 #include "rt/child.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <string>
@@ -13,58 +9,10 @@
 
 #include "base/assert.h"
 #include "rt/group_guard.h"
-#include "rt/open_files.h"
 #include "rt/self_process.h"
 
 namespace junctor::rt {
 namespace {
-
-std::unexpected<Error> spawn_failed(const char* what, int fault) {
-  return fail(ErrorKind::unavailable, "spawn_failed",
-              std::string{what} + ": " + std::strerror(fault));
-}
-
-// A pipe on its way: what is not taken is closed.
-class Pipe {
- public:
-  enum class Here : unsigned char { reads, writes };
-  enum class Room : unsigned char { large, usual };
-
-  Pipe() = default;
-  ~Pipe() {
-    for (const int end : {here_, there_}) {
-      if (end >= 0) ::close(end);
-    }
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  // The end that stays here does not block, and the child's does, as programs expect: the flag
-  // belongs to an end, not to the pipe.
-  [[nodiscard]] bool open(Here here, Room room) noexcept {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-    here_ = here == Here::reads ? ends[0] : ends[1];
-    there_ = here == Here::reads ? ends[1] : ends[0];
-    if (::fcntl(here_, F_SETFL, O_NONBLOCK) != 0) return false;
-    // A user's pipes have a limit together; without the room they only switch more often.
-    if (room == Room::large) (void)::fcntl(here_, F_SETPIPE_SZ, Child::kPipeBytes);
-    return true;
-  }
-  [[nodiscard]] int there() const noexcept { return there_; }
-  [[nodiscard]] int take() noexcept { return std::exchange(here_, -1); }
-
- private:
-  int here_ = -1;
-  int there_ = -1;
-};
-
-// For a process that cannot be kept: nobody else knows of it yet.
-void kill_unkept(pid_t pid) noexcept {
-  ::kill(-pid, SIGKILL);
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
 
 ChildEnd end_of(const siginfo_t& info) noexcept {
   if (info.si_code == CLD_EXITED) return {.exit_status = info.si_status, .signal = 0};
@@ -73,49 +21,24 @@ ChildEnd end_of(const siginfo_t& info) noexcept {
 
 }  // namespace
 
-// The guard first, so that no child is ever without; the error stream's pipe as it comes, since it
-// is drained always and the room is scarce.
-Result<std::unique_ptr<Child>> Child::spawn(Shard& shard, const ChildSpec& spec) {
-  JUNCTOR_CHECK(check_spec(spec));
-  GroupGuard& guard = GroupGuard::of_this_process();
-  JUNCTOR_CHECK(guard.start());
-  Pipe input;
-  Pipe output;
-  Pipe errors;
-  if (!input.open(Pipe::Here::writes, Pipe::Room::large) ||
-      !output.open(Pipe::Here::reads, Pipe::Room::large) ||
-      !errors.open(Pipe::Here::reads, Pipe::Room::usual)) {
-    return spawn_failed("cannot make the pipes of a child process", errno);
+Task<Result<std::unique_ptr<Child>>> Child::spawn(Shard& shard, ChildSpec spec) {
+  JUNCTOR_CO_TRY(const SpawnedChild spawned,
+                 co_await Spawner::of_this_process().start(shard, spec));
+  std::unique_ptr<Child> child{new Child{shard, spawned}};
+  if (const int watched = shard.io().watch(spawned.pidfd, *child); watched < 0) {
+    co_return fail(ErrorKind::unavailable, "spawn_failed",
+                   std::string{"cannot watch a child process: "} + std::strerror(-watched));
   }
-  const ChildOrigin origin{.parent = ::getpid(), .open_files = open_files_given()};
-  JUNCTOR_TRY(const pid_t pid,
-              spawn_self(launch_words(spec, origin), spec.environment,
-                         {input.there(), output.there(), errors.there()}, Leads::group));
-  if (auto added = guard.add(pid); !added) {
-    kill_unkept(pid);
-    return std::unexpected{std::move(added).error()};
-  }
-  const int pidfd = open_pidfd(pid);
-  if (pidfd < 0) {
-    guard.remove(pid);
-    kill_unkept(pid);
-    return spawn_failed("cannot watch a child process", -pidfd);
-  }
-  const Streams streams{input.take(), output.take(), errors.take()};
-  std::unique_ptr<Child> child{new Child{shard, pid, pidfd, streams}};
-  if (const int watched = shard.io().watch(pidfd, *child); watched < 0) {
-    return spawn_failed("cannot watch a child process", -watched);
-  }
-  return child;
+  co_return child;
 }
 
-Child::Child(Shard& shard, pid_t pid, int pidfd, const Streams& streams) noexcept
+Child::Child(Shard& shard, const SpawnedChild& spawned) noexcept
     : shard_{shard},
-      pid_{pid},
-      pidfd_{pidfd},
-      input_{shard, streams.input, Descriptor::pipe},
-      output_{shard, streams.output, Descriptor::pipe},
-      errors_{shard, streams.errors, Descriptor::pipe} {}
+      pid_{spawned.pid},
+      pidfd_{spawned.pidfd},
+      input_{shard, spawned.input, Descriptor::pipe},
+      output_{shard, spawned.output, Descriptor::pipe},
+      errors_{shard, spawned.errors, Descriptor::pipe} {}
 
 Child::~Child() {
   kill_blocking();

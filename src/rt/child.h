@@ -2,19 +2,19 @@
 // Child: one process that was started here, with pipes to its three streams, as the leader of a
 // process group of its own.
 //
-// It is spawned, never forked: the time that takes does not grow with the memory of this process.
-// What posix_spawn cannot set, `junctor exec-child` sets in the new process before it becomes the
-// server (rt/exec_child.h). A pidfd tells of the end, so there is no SIGCHLD and no race with a
-// number that was given away again. Invariant: whoever holds a Child can be sure that the process
-// is not yet reaped, or knows how it ended.
+// It is spawned, never forked: the time that takes does not grow with the memory of this process;
+// and by a thread made for that (rt/spawner.h), so that it holds up no shard. What posix_spawn
+// cannot set, `junctor exec-child` sets in the new process before it becomes the server
+// (rt/exec_child.h). A pidfd tells of the end, so there is no SIGCHLD and no race with a number
+// that was given away again. Invariant: whoever holds a Child can be sure that the process is not
+// yet reaped, or knows how it ended.
 //
-// Source:  posix_spawn(3), pidfd_open(2), waitid(2), pipe(7), fcntl(2) (F_SETPIPE_SZ).
-// Limits:  kPipeBytes for what is read and written, where the system allows so much; argv and
-//          environment as execve(2); GroupGuard::kGroupsMax at a time.
-// Errors:  unavailable "spawn_failed" (no process, no descriptors) and "too_many_children";
-//          invalid_argument "bad_command". A program that cannot be started shows as exit status
-//          kExitCannotStart and a sentence on its error stream.
-// Threads: one shard. The kernel kills the process when the thread that started it ends.
+// Source:  pidfd_open(2), waitid(2).
+// Limits:  Spawner::kPipeBytes for what is read and written, where the system allows so much;
+//          GroupGuard::kGroupsMax at a time.
+// Errors:  of Spawner. A program that cannot be started shows as exit status kExitCannotStart and a
+//          sentence on its error stream.
+// Threads: one shard.
 
 #include <sys/types.h>
 
@@ -29,6 +29,7 @@
 #include "rt/io.h"
 #include "rt/shard.h"
 #include "rt/socket.h"
+#include "rt/spawner.h"
 #include "rt/task.h"
 
 namespace junctor::rt {
@@ -43,13 +44,13 @@ struct ChildEnd {
 
 class Child final : Pollable {
  public:
-  static constexpr int kPipeBytes = 1 << 20;
   // What was killed ends within milliseconds, unless it had much memory or the kernel itself waits
   // for something. The thread is not held up for so long.
   static constexpr Duration kKillWaitMax = std::chrono::seconds{5};
   static constexpr Duration kKillBlockMax = std::chrono::seconds{1};
 
-  [[nodiscard]] static Result<std::unique_ptr<Child>> spawn(Shard& shard, const ChildSpec& spec);
+  // A start that has begun is seen through, also when the caller is cancelled meanwhile.
+  [[nodiscard]] static Task<Result<std::unique_ptr<Child>>> spawn(Shard& shard, ChildSpec spec);
   // A process that still lives is killed with its group, and reaped: the thread waits for that, so
   // stop() is better. Nobody may still wait for ended() or for a stream.
   ~Child();
@@ -71,14 +72,7 @@ class Child final : Pollable {
   [[nodiscard]] Task<void> stop(Duration grace);
 
  private:
-  // Descriptors of this side.
-  struct Streams {
-    int input;
-    int output;
-    int errors;
-  };
-
-  Child(Shard& shard, pid_t pid, int pidfd, const Streams& streams) noexcept;
+  Child(Shard& shard, const SpawnedChild& spawned) noexcept;
   void on_ready(ReadyBits bits) noexcept override;
   // If it has ended: ends what is left of the group, and takes note.
   void try_reap() noexcept;

@@ -121,13 +121,13 @@ TEST_F(ChildTest, PipesAreAsLargeAsTheSystemAllows) {
   const auto child = start(shell("kill -STOP $$"));
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
-  const int allowed = fcntl(ends[0], F_SETPIPE_SZ, Child::kPipeBytes);
+  const int allowed = fcntl(ends[0], F_SETPIPE_SZ, Spawner::kPipeBytes);
   close(ends[0]);
   close(ends[1]);
   if (allowed < 0) return;  // The user's pipes are at their limit; nothing to see then.
-  const std::string block(Child::kPipeBytes, 'x');
+  const std::string block(Spawner::kPipeBytes, 'x');
   const iovec piece{.iov_base = const_cast<char*>(block.data()), .iov_len = block.size()};
-  EXPECT_EQ(child->input().try_send({&piece, 1}), Child::kPipeBytes);
+  EXPECT_EQ(child->input().try_send({&piece, 1}), Spawner::kPipeBytes);
 }
 
 TEST_F(ChildTest, WritingToOneThatReadsNoMoreIsAnError) {
@@ -251,22 +251,6 @@ TEST_F(ChildTest, ProcessorTimeThatIsUsedUpIsItsEnd) {
   EXPECT_EQ(run(spec).end.signal, SIGXCPU);
 }
 
-TEST_F(ChildTest, SignalsAreNeitherBlockedNorIgnored) {
-  sigset_t blocked;
-  sigset_t before;
-  sigemptyset(&blocked);
-  for (const int signal : {SIGTERM, SIGUSR1, SIGHUP}) sigaddset(&blocked, signal);
-  pthread_sigmask(SIG_BLOCK, &blocked, &before);
-  const auto usr2_before = std::signal(SIGUSR2, SIG_IGN);
-  const Told told = run({.argv = {"grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"},
-                         .environment = {std::string{test::kPath}},
-                         .folder = {}});
-  std::signal(SIGUSR2, usr2_before);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  EXPECT_TRUE(told.output.starts_with("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"))
-      << told.output;
-}
-
 TEST_F(ChildTest, HasNoDescriptorButItsStreams) {
   const int leaky = ::open("/dev/null", O_RDONLY);  // NOLINT: without O_CLOEXEC, that is the point.
   const auto other = start(shell("exec sleep 600"));
@@ -315,7 +299,7 @@ TEST_F(ChildTest, WithoutDescriptorsNoneIsSpawnedAndNoneLeaks) {
   for (rlim_t more = 0; more < 20; ++more) {
     files.rlim_cur = before + more;
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
-    auto child = Child::spawn(loop_.shard(), shell("exit 0"));
+    auto child = loop_.run(Child::spawn(loop_.shard(), shell("exit 0")));
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &given), 0);
     if (child) break;
     ++refused;
@@ -330,7 +314,7 @@ TEST_F(ChildTest, WithoutDescriptorsNoneIsSpawnedAndNoneLeaks) {
 }
 
 TEST_F(ChildTest, CommandThatNobodyCouldBeToldIsRefused) {
-  const auto spawned = Child::spawn(loop_.shard(), {});
+  const auto spawned = loop_.run(Child::spawn(loop_.shard(), {}));
   ASSERT_FALSE(spawned.has_value());
   EXPECT_EQ(spawned.error().kind(), ErrorKind::invalid_argument);
   EXPECT_EQ(spawned.error().reason(), "bad_command");

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "rt/child_rig.h"
 #include "rt/self_process.h"
 
@@ -56,6 +58,22 @@ TEST(ExecChild, BecomesTheCommand) {
   const Ended ended = exec_child({"--parent", here(), "--", "sh", "-c", "echo in; exit 4"});
   EXPECT_EQ(ended.errors, "in\n");
   EXPECT_EQ(ended.status, 4);
+}
+
+// Whatever the thread has that starts it.
+TEST(ExecChild, SignalsAreNeitherBlockedNorIgnored) {
+  sigset_t blocked;
+  sigset_t before;
+  sigemptyset(&blocked);
+  for (const int signal : {SIGTERM, SIGUSR1, SIGHUP}) sigaddset(&blocked, signal);
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const auto usr2_before = std::signal(SIGUSR2, SIG_IGN);
+  const Ended ended = exec_child(
+      {"--parent", here(), "--", "grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"});
+  std::signal(SIGUSR2, usr2_before);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_TRUE(ended.errors.starts_with("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"))
+      << ended.errors;
 }
 
 TEST(ExecChild, StartsNothingWhenItsParentIsGone) {

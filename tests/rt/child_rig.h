@@ -108,7 +108,7 @@ class ChildTest : public testing::Test {
   };
 
   std::unique_ptr<Child> start(const ChildSpec& spec) {
-    auto child = Child::spawn(loop_.shard(), spec);
+    auto child = loop_.run(Child::spawn(loop_.shard(), spec));
     JUNCTOR_ASSERT(child.has_value());
     return *std::move(child);
   }
