@@ -421,7 +421,6 @@ const char* skip_valid_value(const char* at, const char* end) noexcept {
   };
   if (*at == '"') return skip_string(at + 1);
   if (*at != '{' && *at != '[') {
-    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): seven bytes are meant.
     while (at != end && std::memchr(",]} \n\r\t", *at, 7) == nullptr) ++at;
     return at;
   }
