@@ -71,6 +71,12 @@ rt::Task<Result<>> read_lists(OwnChannel& channel, Listing& listing, Time deadli
   co_return Result<>{};
 }
 
+// Of places where nobody is any more: one for all of them, since there can be many.
+const std::shared_ptr<const Listing>& nothing_known() {
+  static const auto kNothing = std::make_shared<const Listing>();
+  return kNothing;
+}
+
 }  // namespace
 
 rt::Task<Result<Listing>> read_listing(Upstream& upstream, wire::Era era, std::string capabilities,
@@ -109,14 +115,11 @@ bool CatalogKeeper::is_asking(std::size_t upstream) const noexcept {
 }
 
 CatalogKeeper::Part CatalogKeeper::unread_part(std::size_t upstream) const {
+  if (upstreams_[upstream] == nullptr) return {.listing = nothing_known()};
   auto unread = std::make_shared<Listing>();
-  if (upstreams_[upstream] != nullptr) {
-    unread->upstream = upstreams_[upstream]->name();
-    unread->selection = upstreams_[upstream]->selection();
-  }
-  Part part;
-  part.listing = std::move(unread);
-  return part;
+  unread->upstream = upstreams_[upstream]->name();
+  unread->selection = upstreams_[upstream]->selection();
+  return {.listing = std::move(unread)};
 }
 
 // Who is gone is missed at once; who is new is asked, and told of when it has answered.
@@ -140,6 +143,16 @@ void CatalogKeeper::set_upstreams(std::vector<Upstream*> upstreams,
     }
     rebuild(*entry);
     if (is_awaited(key)) arm(*entry, shard_.now() + kDebounce);
+  }
+}
+
+void CatalogKeeper::forget(std::size_t place) {
+  JUNCTOR_ASSERT(std::ranges::find(order_, place) == order_.end());
+  upstreams_.at(place) = nullptr;
+  for (auto& [key, entry] : entries_) {
+    Part& part = entry->parts.at(place);
+    JUNCTOR_ASSERT(!part.asking);
+    part = {.listing = nothing_known()};
   }
 }
 

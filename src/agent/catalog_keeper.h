@@ -76,6 +76,9 @@ class CatalogKeeper {
   // `order` names the places of those that count, as lists have them. One that takes over a name
   // begins with what was known under it.
   void set_upstreams(std::vector<Upstream*> upstreams, std::vector<std::size_t> order);
+  // What was at that place is gone for good, and is not being asked: what is known of it goes too.
+  // A name that was taken over has its own copy.
+  void forget(std::size_t place);
   [[nodiscard]] bool is_asking(std::size_t upstream) const noexcept;
   // An upstream is being asked: its tasks know this keeper.
   [[nodiscard]] bool is_asking() const noexcept;

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "agent/offering.h"
 
 namespace junctor::agent {
@@ -429,6 +431,16 @@ TEST(ReadListing, OneThatDoesNotSayWhatItHasIsTakenByWhatItGives) {
     EXPECT_EQ(listing->capabilities, R"({"tools":{}})") << said;
     EXPECT_EQ(rig.a.asked["prompts/list"], 1) << said;
   }
+}
+
+TEST(CatalogKeeper, WhatWasKnownOfAMemberThatIsGoneGoesWithIt) {
+  Rig rig;
+  const std::weak_ptr<const Listing> of_a = rig.fresh()->listings()[0];
+  rig.keeper.set_upstreams(rig.upstreams(), {1});
+  EXPECT_FALSE(of_a.expired()) << "a call may still run there";
+  rig.keeper.forget(0);
+  EXPECT_TRUE(of_a.expired());
+  for (const Key& key : {kModern, kLegacy}) EXPECT_EQ(tools(rig.fresh(key)), kY);
 }
 
 }  // namespace

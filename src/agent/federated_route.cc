@@ -318,6 +318,7 @@ bool FederatedRoute::drop_former() noexcept {
       has_former = true;
       continue;
     }
+    keeper_.forget(place);
     members_[place] = nullptr;
     kept_[place].reset();
   }
