@@ -297,7 +297,7 @@ bool FederatedRoute::try_set_members(const std::vector<std::shared_ptr<Upstream>
     uses_.push_back(0);
   }
   order_ = order;
-  for (FederatedSession* const session : sessions_) session->follow_members();
+  for (FederatedSession* const session : sessions_) session->close_former();
   keeper_.set_upstreams(members_, std::move(order));
   end_subscriptions();
   return true;

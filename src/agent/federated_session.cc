@@ -50,7 +50,6 @@ FederatedSession::FederatedSession(FederatedRoute& route, Session& main, std::st
       main_{main},
       capabilities_{std::move(capabilities)},
       key_{.era = wire::Era::legacy, .profile = profile_of(wire::json_value(capabilities_))} {
-  follow_members();
   route_.add(*this);
 }
 
@@ -61,19 +60,14 @@ FederatedSession::~FederatedSession() {
 
 // --- members -------------------------------------------------------------------------------------
 
-void FederatedSession::follow_members() {
-  while (members_.size() < route_.members().size()) members_.push_back(std::make_unique<Member>());
-  close_former();
-}
-
 // The client's answer to a question of theirs finds nobody then.
 void FederatedSession::close_former() noexcept {
   const auto& order = route_.order();
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    const auto& session = members_[i]->session;
-    const bool is_former = std::ranges::find(order, i) == order.end();
+  for (auto& [place, member] : members_) {
+    const auto& session = member.session;
+    const bool is_former = std::ranges::find(order, place) == order.end();
     if (is_former && session != nullptr && !session->has_calls() && !session->is_in_use())
-      close_member(i);
+      close_member(member);
   }
   end_members();
 }
@@ -81,7 +75,7 @@ void FederatedSession::close_former() noexcept {
 // One opening at a time; the others wait for it, and who finds that it failed tries for itself.
 rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t index,
                                                                     Time deadline) {
-  Member& member = *members_.at(index);
+  Member& member = members_[index];  // Stays where it is.
   while (true) {
     if (closed_) co_return fail(ErrorKind::cancelled, "cancelled");
     if (member.session != nullptr) co_return member.session;
@@ -94,7 +88,7 @@ rt::Task<Result<std::shared_ptr<Session>>> FederatedSession::member(std::size_t 
   if (!made) co_return made;
   member.session = *made;
   if (closed_) {
-    close_member(index);
+    close_member(member);
     end_members();
     co_return fail(ErrorKind::cancelled, "cancelled");
   }
@@ -164,10 +158,10 @@ void FederatedSession::tell(const std::shared_ptr<Session>& session, std::string
 
 // A process that serves other sessions as well is told nothing that is of this one alone.
 void FederatedSession::tell_members(std::string_view body) {
-  for (const auto& member : members_) {
-    if (member->session == nullptr) continue;
-    StdioTwin* const twin = member->session->stdio();
-    if (twin == nullptr || twin->hub() == nullptr) tell(member->session, std::string{body});
+  for (const auto& [place, member] : members_) {
+    if (member.session == nullptr) continue;
+    StdioTwin* const twin = member.session->stdio();
+    if (twin == nullptr || twin->hub() == nullptr) tell(member.session, std::string{body});
   }
 }
 
@@ -182,14 +176,14 @@ void FederatedSession::tell_level(const std::shared_ptr<Session>& session,
 
 void FederatedSession::set_level(std::string_view params) {
   level_ = params;
-  for (const auto& member : members_) {
-    if (member->session != nullptr) tell_level(member->session, params);
+  for (const auto& [place, member] : members_) {
+    if (member.session != nullptr) tell_level(member.session, params);
   }
 }
 
 // Another call may have found it out before, and opened a new one.
 void FederatedSession::lose(std::size_t index, const std::shared_ptr<Session>& session) {
-  Member& member = *members_.at(index);
+  Member& member = members_.at(index);
   if (member.session != session) return;
   lost_.push_back(std::exchange(member.session, nullptr));
 }
@@ -204,28 +198,28 @@ void FederatedSession::close_lost() noexcept {
 }
 
 std::shared_ptr<Session> FederatedSession::with_call(std::string_view id) const {
-  for (const auto& member : members_) {
-    if (member->session != nullptr && member->session->find_call(id) != nullptr)
-      return member->session;
+  for (const auto& [place, member] : members_) {
+    if (member.session != nullptr && member.session->find_call(id) != nullptr)
+      return member.session;
   }
   return nullptr;
 }
 
 std::shared_ptr<Session> FederatedSession::with_event(std::string_view event_id) const {
-  for (const auto& member : members_) {
-    if (member->session != nullptr && member->session->find_event(event_id)) return member->session;
+  for (const auto& [place, member] : members_) {
+    if (member.session != nullptr && member.session->find_event(event_id)) return member.session;
   }
   return nullptr;
 }
 
 void FederatedSession::close() noexcept {
   if (std::exchange(closed_, true)) return;
-  for (std::size_t i = 0; i < members_.size(); ++i) close_member(i);
+  for (auto& [place, member] : members_) close_member(member);
   close_lost();
 }
 
-void FederatedSession::close_member(std::size_t index) noexcept {
-  auto session = std::exchange(members_.at(index)->session, nullptr);
+void FederatedSession::close_member(Member& member) noexcept {
+  auto session = std::exchange(member.session, nullptr);
   if (session == nullptr) return;
   session->belong_to(nullptr, 0);
   session->close();

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,7 +59,8 @@ class FederatedSession {
   [[nodiscard]] std::shared_ptr<Session> with_event(std::string_view event_id) const;
   // Null: it is not open.
   [[nodiscard]] std::shared_ptr<Session> opened(std::size_t index) const {
-    return members_.at(index)->session;
+    const auto found = members_.find(index);
+    return found == members_.end() ? nullptr : found->second.session;
   }
   // The raw params of logging/setLevel, for those that are open and those that will be.
   void set_level(std::string_view params);
@@ -79,12 +81,12 @@ class FederatedSession {
   // Tells the members of what close() closed; not where the shard itself ends.
   void end_members();
 
-  // The route has other members.
-  void follow_members();
   // Ends what is open with members that are none any more, where no call is left in it.
   void close_former() noexcept;
   [[nodiscard]] bool needs(std::size_t member) const noexcept {
-    return members_[member]->opening.is_under_way() || members_[member]->session != nullptr;
+    const auto found = members_.find(member);
+    return found != members_.end() &&
+           (found->second.opening.is_under_way() || found->second.session != nullptr);
   }
 
  private:
@@ -94,7 +96,7 @@ class FederatedSession {
   };
   [[nodiscard]] rt::Task<Result<std::shared_ptr<Session>>> open(std::size_t index, Time deadline);
   [[nodiscard]] rt::Task<void> keep_pumping(std::shared_ptr<Session> session);
-  void close_member(std::size_t index) noexcept;
+  void close_member(Member& member) noexcept;
   void say_updated(std::size_t member, SessionStream& to, const UpstreamMessage& message);
   static void tell(const std::shared_ptr<Session>& session, std::string body);
   static void tell_level(const std::shared_ptr<Session>& session, std::string_view params);
@@ -104,7 +106,7 @@ class FederatedSession {
   Session& main_;
   std::string capabilities_;
   CatalogKeeper::Key key_;
-  std::vector<std::unique_ptr<Member>> members_;
+  std::map<std::size_t, Member> members_;  // Those that were asked for so far, by place.
   std::vector<std::shared_ptr<Session>> lost_;
   std::vector<std::shared_ptr<Session>> ending_;  // Closed, and their members do not know it.
   std::deque<Question> questions_;
