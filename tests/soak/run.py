@@ -34,7 +34,7 @@ from support import http, wait  # noqa: E402
 from support.gateway import Gateway  # noqa: E402
 
 CHILDREN_MAX = 64
-MEMORY_SLACK = 4 << 20  # Of what malloc keeps now and not then.
+MEMORY_SLACK = 1 << 20  # Of what malloc keeps now and not then; 2 KB lost a second are more.
 
 
 def upstreams(count, junctor):
