@@ -1,7 +1,6 @@
-// Goal: a shard is never held up by the start of a child, whatever the size of this process and
-// however many start at once, and no start that is given up leaves anything. Method: real
-// processes; what the loop's own steps take, what /proc shows afterwards, and shards on two
-// threads.
+// Goal: a shard goes on while a child is started, whatever the size of this process, and no start
+// that is given up leaves anything. Method: real processes; the rounds that the loop makes
+// meanwhile, what /proc shows afterwards, and shards on three threads.
 
 #include "rt/spawner.h"
 
