@@ -11,7 +11,7 @@ RUN ./dev setup build && ./dev build release && cmake --install build/release --
 FROM debian:12-slim
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends \
-      ca-certificates libc-ares2 libfmt9 libsimdjson14 libssl3 libstdc++6 libyaml-cpp0.7 \
+      ca-certificates libc-ares2 libfmt9 libidn2-0 libre2-9 libsimdjson14 libssl3 libstdc++6 libyaml-cpp0.7 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/bin/junctor /usr/bin/junctor
 USER 65534:65534

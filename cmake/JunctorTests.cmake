@@ -1,7 +1,7 @@
 # Programs that cross rooms: simulation, fuzz targets, differential drivers, bench helpers; and the
 # tests of the house itself. The tests of a room stand beside its code (JunctorRoom.cmake).
 
-set(test_rooms base rt wire net agent control cli app)
+set(test_rooms base rt wire lang net agent control cli app)
 
 # junctor_files(<result> <patterns below the project...>)
 function(junctor_files result)
@@ -64,6 +64,15 @@ function(junctor_differential_drivers)
   endforeach()
 endfunction()
 
+# The drivers of the official suites of the two languages.
+function(junctor_lang_suites)
+  junctor_files(sources tests/lang/*_main.cc)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    junctor_program(${name} SOURCES ${source} ROOMS base wire lang)
+  endforeach()
+endfunction()
+
 # The yardsticks of bench/: always optimised, and strangers to the rooms they are compared with.
 function(junctor_bench_programs)
   junctor_files(sources bench/*.cc)
@@ -106,6 +115,7 @@ elseif(JUNCTOR_TESTS)
   junctor_sim_tests()
   junctor_fuzz_targets()
   junctor_differential_drivers()
+  junctor_lang_suites()
   junctor_house_tests()
 endif()
 if(JUNCTOR_BENCH)

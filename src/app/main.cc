@@ -16,6 +16,7 @@
 #include "app/commands/import.h"
 #include "app/commands/inspect_here.h"
 #include "app/commands/operate.h"
+#include "app/commands/schema.h"
 #include "app/commands/stdio.h"
 #include "app/config_reference.h"
 #include "app/serve.h"
@@ -88,7 +89,8 @@ int export_entry(const junctor::cli::Export& wishes) {
   return outcome.exit_code;
 }
 
-int told(const junctor::app::OperateOutcome& outcome) {
+template <class Outcome>
+int told(const Outcome& outcome) {
   print(stdout, outcome.out);
   print(stderr, outcome.err);
   return outcome.exit_code;
@@ -132,6 +134,8 @@ int main(int argc, char** argv) {
     case junctor::cli::Command::import_servers: return import_servers(arguments->imported);
     case junctor::cli::Command::export_entry: return export_entry(arguments->exported);
     case junctor::cli::Command::inspect: return inspect(arguments->inspection);
+    case junctor::cli::Command::schema:
+      return told(junctor::app::schema_blocking(arguments->schema));
     case junctor::cli::Command::completion:
       print(stdout, junctor::cli::completion_script(arguments->shell));
       return kExitOk;

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -20,9 +21,10 @@ namespace junctor::cli {
 namespace {
 
 // For the suggestion: the parser itself only says that an argument was not expected.
-constexpr std::array<std::string_view, 15> kCommands{
-    "serve",          "reload", "status",  "stdio",     "check",      "config", "import", "export",
-    "example-server", "tools",  "prompts", "resources", "completion", "manual", "version"};
+constexpr std::array<std::string_view, 16> kCommands{
+    "serve",  "reload",     "status",         "stdio",  "check",   "config",
+    "import", "export",     "example-server", "tools",  "prompts", "resources",
+    "schema", "completion", "manual",         "version"};
 
 constexpr Duration kTimeoutMax = std::chrono::hours{1};
 
@@ -164,6 +166,56 @@ void describe_exchange(CLI::App& app, Arguments& arguments) {
       ->type_name("FILE");
 }
 
+// Words of --dialect and --output, in the order of the values that they stand for.
+constexpr const char* kDialects[] = {"draft-04", "draft-06", "draft-07", "2019-09", "2020-12"};
+constexpr const char* kSchemaForms[] = {"people", "flag", "basic", "detailed"};
+
+// The value whose word it is; IsMember has let nothing else through.
+template <class Value>
+auto take_word(Value& value, std::span<const char* const> words) {
+  return [&value, words](const std::string& word) {
+    const auto found = std::ranges::find(words, std::string_view{word});
+    JUNCTOR_ASSERT(found != words.end());
+    value = static_cast<Value>(found - words.begin());
+  };
+}
+
+void describe_schema_use(CLI::App& app, Arguments& arguments) {
+  CLI::App* const parent = app.add_subcommand("schema", "Try a JSON Schema on values.");
+  parent->require_subcommand(1);
+  SchemaUse& use = arguments.schema;
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* const made = parent->add_subcommand(name, help);
+    made->callback([&arguments] { arguments.command = Command::schema; });
+    made->add_option("SCHEMA", use.schema, "A file.")->required()->type_name("FILE");
+    made->add_option("--with", use.others,
+                     "Another schema, which may be referred to by its $id; may be given often. "
+                     "Files in the schema's folder are found without.")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
+    made->add_option_function<std::string>(
+            "--dialect", take_word(use.dialect, kDialects),
+            "Of a schema without $schema: 2020-12, 2019-09, draft-07, draft-06 or draft-04; "
+            "2020-12 when absent.")
+        ->check(
+            CLI::IsMember(std::vector<std::string>{std::begin(kDialects), std::end(kDialects)}));
+    made->add_flag("--formats", use.checks_formats,
+                   "Check \"format\", which else only says something.");
+    return made;
+  };
+  add("compile", "Say whether it is a schema, or what is wrong and where.");
+  CLI::App* const validate = add("validate", "Say of each value whether it is valid, or why not.");
+  validate->add_option("INSTANCE", use.instances, "A JSON file; - is the standard input.")
+      ->required()
+      ->type_name("FILE");
+  validate
+      ->add_option_function<std::string>(
+          "--output", take_word(use.form, kSchemaForms),
+          "people, or JSON Schema's own formats: flag, basic or detailed; a line for each value.")
+      ->check(CLI::IsMember(
+          std::vector<std::string>{std::begin(kSchemaForms), std::end(kSchemaForms)}));
+}
+
 void describe_operations(CLI::App& app, Arguments& arguments) {
   constexpr std::tuple<const char*, Command, const char*> kOperations[] = {
       {"reload", Command::reload, "Let a running gateway read its configuration again."},
@@ -246,6 +298,7 @@ std::unique_ptr<CLI::App> make_app(Arguments& arguments, InspectionWords& words)
   describe_operations(*app, arguments);
   describe_exchange(*app, arguments);
   describe_inspections(*app, arguments, words);
+  describe_schema_use(*app, arguments);
   return app;
 }
 

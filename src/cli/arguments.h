@@ -17,6 +17,7 @@
 #include "agent/settings.h"
 #include "base/time.h"
 #include "cli/manual.h"
+#include "lang/schema/dialect.h"
 
 namespace junctor::cli {
 
@@ -31,6 +32,7 @@ enum class Command : std::uint8_t {
   import_servers,
   export_entry,
   inspect,
+  schema,
   completion,
   manual,
   version,
@@ -83,6 +85,18 @@ struct Operation {
   Form form = Form::people;
 };
 
+// A JSON Schema to compile, and values to validate with it; none: it is only compiled.
+struct SchemaUse {
+  enum class Form : std::uint8_t { people, flag, basic, detailed };
+
+  std::string schema = {};
+  std::vector<std::string> instances = {};
+  std::vector<std::string> others = {};  // Documents that it may refer to by their $id.
+  lang::schema::Dialect dialect = lang::schema::Dialect::draft2020_12;
+  bool checks_formats = false;
+  Form form = Form::people;
+};
+
 struct Arguments {
   Command command = Command::serve;
   std::string file;                       // serve (empty: none), check, stdio.
@@ -93,6 +107,7 @@ struct Arguments {
   Import imported;                        // import_servers.
   Export exported;                        // export_entry.
   Operation operation;                    // reload, status.
+  SchemaUse schema;                       // schema.
   Shell shell = Shell::bash;              // completion.
 };
 

@@ -18,6 +18,7 @@
 #include "app/commands/import_plan.h"
 #include "app/commands/import_reader.h"
 #include "app/commands/import_yaml.h"
+#include "app/commands/read_text.h"
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -100,26 +101,6 @@ class File {
   int fd_;
 };
 
-Result<std::string> read_text_blocking(const std::string& path) {
-  const File file{path, O_RDONLY};
-  if (!file.is_open()) return std::unexpected{cannot("read", path).error()};
-  std::string text(kImportBytesMax + 1, '\0');
-  std::size_t bytes = 0;
-  while (bytes < text.size()) {
-    const ssize_t got = ::read(file.fd(), text.data() + bytes, text.size() - bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected{cannot("read", path).error()};
-    if (got == 0) break;
-    bytes += static_cast<std::size_t>(got);
-  }
-  if (bytes > kImportBytesMax) {
-    return fail(ErrorKind::too_large, "file_too_large",
-                fmt::format("{} has more than {} bytes", safe_for_log(path), kImportBytesMax));
-  }
-  text.resize(bytes);
-  return text;
-}
-
 bool write_all_blocking(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t put = ::write(fd, text.data(), text.size());
@@ -197,14 +178,14 @@ ImportOutcome import_blocking(const std::vector<std::string>& files, const std::
   }
   std::vector<ImportSource> sources;
   for (const std::string& file : files) {
-    auto text = read_text_blocking(file);
+    auto text = read_text_blocking(file, kImportBytesMax);
     if (!text) return failed(text.error().detail());
     sources.push_back({.file = file, .text = *std::move(text)});
   }
   if (into.empty()) return import_texts(sources, nullptr);
   ImportSource base{.file = into, .text = {}};
   if (::access(into.c_str(), F_OK) == 0) {
-    auto text = read_text_blocking(into);
+    auto text = read_text_blocking(into, kImportBytesMax);
     if (!text) return failed(text.error().detail());
     base.text = *std::move(text);
   }
