@@ -135,20 +135,20 @@ bool is_of_types(JsonNode value, Types types, std::uint8_t flags) noexcept {
   return !is_undecided || is_whole(value.text(), flags);
 }
 
-bool passes_numbers(const Program& program, const Instruction* at, const Instruction* end,
-                    JsonNode value, Equality& equality, std::int64_t& cost) {
+bool passes_numbers(const Program& program, std::span<const Instruction> code, JsonNode value,
+                    Equality& equality, std::int64_t& cost) {
   const auto number = SmallNumber::parse(value.text());
-  for (; at != end; ++at) {
+  for (const Instruction& each : code) {
     --cost;
-    const bool is_small = number && (at->flags & kSmall) != 0;
+    const bool is_small = number && (each.flags & kSmall) != 0;
     if (!is_small) {
-      const bool is_plain = number && number->exponent == 0 && at->op == Op::integer;
-      if (!is_plain && !passes(program, *at, value, equality, cost)) return false;
+      const bool is_plain = number && number->exponent == 0 && each.op == Op::integer;
+      if (!is_plain && !passes(program, each, value, equality, cost)) return false;
       continue;
     }
-    const SmallNumber bound{.mantissa = at->number, .exponent = at->exponent};
+    const SmallNumber bound{.mantissa = each.number, .exponent = each.exponent};
     bool is_passed = false;
-    switch (at->op) {
+    switch (each.op) {
       case Op::minimum: is_passed = *number >= bound; break;
       case Op::maximum: is_passed = *number <= bound; break;
       case Op::exclusive_minimum: is_passed = *number > bound; break;
@@ -160,21 +160,21 @@ bool passes_numbers(const Program& program, const Instruction* at, const Instruc
   return cost >= 0;
 }
 
-bool passes_strings(const Program& program, const Instruction* at, const Instruction* end,
-                    JsonNode value, Equality& equality, std::int64_t& cost) {
+bool passes_strings(const Program& program, std::span<const Instruction> code, JsonNode value,
+                    Equality& equality, std::int64_t& cost) {
   const std::string_view text = value.text();
-  for (; at != end; ++at) {
+  for (const Instruction& each : code) {
     --cost;
     bool is_passed = false;
-    switch (at->op) {
+    switch (each.op) {
       case Op::enumeration:
         cost -= static_cast<std::int64_t>(text.size() / kComparedPerStep);
-        is_passed = program.tables[at->table].find(text) != NameTable::kAbsent;
+        is_passed = program.tables[each.table].find(text) != NameTable::kAbsent;
         break;
       case Op::min_length:
-      case Op::max_length: is_passed = has_length(*at, text, cost); break;
-      case Op::pattern: is_passed = matches(program.patterns[at->first], text, cost); break;
-      default: is_passed = passes(program, *at, value, equality, cost); break;
+      case Op::max_length: is_passed = has_length(each, text, cost); break;
+      case Op::pattern: is_passed = matches(program.patterns[each.first], text, cost); break;
+      default: is_passed = passes(program, each, value, equality, cost); break;
     }
     if (!is_passed) return false;
   }

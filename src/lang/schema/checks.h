@@ -7,6 +7,7 @@
 // Threads: one owner of the Equality; else pure.
 
 #include <cstdint>
+#include <span>
 
 #include "lang/json_tree.h"
 #include "lang/schema/equality.h"
@@ -19,14 +20,12 @@ namespace junctor::lang::schema {
 [[nodiscard]] bool passes(const Program& program, const Instruction& instruction, JsonNode value,
                           Equality& equality, std::int64_t& cost);
 
-// A number or a string and the instructions that are for it: [at, end) of that group. Numbers are
-// read once for all of them.
-[[nodiscard]] bool passes_numbers(const Program& program, const Instruction* at,
-                                  const Instruction* end, JsonNode value, Equality& equality,
-                                  std::int64_t& cost);
-[[nodiscard]] bool passes_strings(const Program& program, const Instruction* at,
-                                  const Instruction* end, JsonNode value, Equality& equality,
-                                  std::int64_t& cost);
+// A number or a string and the instructions that are for it alone. Numbers are read once for all of
+// them.
+[[nodiscard]] bool passes_numbers(const Program& program, std::span<const Instruction> code,
+                                  JsonNode value, Equality& equality, std::int64_t& cost);
+[[nodiscard]] bool passes_strings(const Program& program, std::span<const Instruction> code,
+                                  JsonNode value, Equality& equality, std::int64_t& cost);
 
 // An integer under these types; `flags` as Op::type and Op::integer have them.
 [[nodiscard]] bool is_of_types(JsonNode value, Types types, std::uint8_t flags) noexcept;

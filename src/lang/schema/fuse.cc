@@ -1,13 +1,16 @@
 #include "lang/schema/fuse.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/assert.h"
 #include "lang/schema/uri.h"
 
 namespace junctor::lang::schema {
@@ -69,6 +72,14 @@ void each_target(const Program& program, const Instruction& instruction, Visit v
   }
 }
 
+// The kinds of values that have instructions of their own; the last is for any value.
+enum class Group : std::uint8_t { object, array, string, number, any };
+constexpr std::size_t kGroupCount = 5;
+
+// By JsonKind.
+constexpr std::array<Group, kKindCount> kGroups = {
+    Group::any, Group::object, Group::array, Group::string, Group::number, Group::any, Group::any};
+
 Group group_of(Op op) noexcept {
   if (op >= Op::min_properties && op <= Op::unevaluated_properties) return Group::object;
   if (op >= Op::min_items && op <= Op::unevaluated_items) return Group::array;
@@ -112,7 +123,10 @@ class Fuser {
 
   Program& program_;
   Block& block_;
+  void lay_out();
+
   std::array<std::vector<Instruction>, kGroupCount> groups_;
+  Types types_ = kAllTypes;  // Any other value fails.
   ObjectShape shape_;
   bool has_shape_ = false;
   // What another block, or a found element, may have evaluated cannot be told beforehand.
@@ -152,7 +166,7 @@ void Fuser::take_values(const Instruction& instruction) {
   const std::uint32_t count = instruction.op == Op::constant ? 1 : instruction.count;
   for (std::uint32_t i = 0; i < count; ++i)
     types |= types_of(program_.values[instruction.first + i]);
-  block_.types &= types;
+  types_ &= types;
   put(group_of_types(types), instruction);
 }
 
@@ -189,9 +203,9 @@ void Fuser::take(const Instruction& instruction) {
     case Op::pattern_properties:
     case Op::additional_properties: return;
     case Op::type: {
-      block_.types &= instruction.types;
+      types_ &= instruction.types;
       if ((instruction.types & kNumberType) != kIntegerType) return;
-      block_.types |= kFractionType;
+      types_ |= kFractionType;
       Instruction whole = instruction;
       whole.op = Op::integer;
       put(Group::number, whole);
@@ -246,15 +260,39 @@ void Fuser::run() {
   const std::vector<Instruction> all{own.begin(), own.end()};
   for (const Instruction& each : all) take(each);
   take_object();
+  lay_out();
+}
+
+// Those for any value stand behind each group that is not empty, and once for all others.
+void Fuser::lay_out() {
   block_.fast = static_cast<std::uint32_t>(program_.code.size());
+  std::array<KindCode, kGroupCount> codes{};
+  const auto& for_any = groups_[static_cast<std::size_t>(Group::any)];
+  const auto size = [this] { return program_.code.size() - block_.fast; };
+  const auto append = [this](const std::vector<Instruction>& code) {
+    program_.code.insert(program_.code.end(), code.begin(), code.end());
+  };
+  const auto shared = static_cast<std::uint16_t>(for_any.size());
+  append(for_any);
   for (std::size_t i = 0; i < kGroupCount; ++i) {
-    for (const Instruction& each : groups_[i]) program_.code.push_back(each);
-    block_.bounds[i + 1] = static_cast<std::uint16_t>(block_.bounds[i] + groups_[i].size());
+    codes.at(i).all = shared;
+    if (i == static_cast<std::size_t>(Group::any) || groups_.at(i).empty()) continue;
+    codes.at(i).begin = static_cast<std::uint16_t>(size());
+    codes.at(i).own = static_cast<std::uint16_t>(groups_.at(i).size());
+    codes.at(i).all = static_cast<std::uint16_t>(codes.at(i).own + shared);
+    append(groups_.at(i));
+    append(for_any);
+  }
+  block_.fast_count = static_cast<std::uint32_t>(size());
+  JUNCTOR_ASSERT(block_.fast_count < KindCode::kRefused);
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+    block_.kinds.at(kind) = codes.at(static_cast<std::size_t>(kGroups.at(kind)));
+    if ((types_ & kTypesOfKind.at(kind)) == 0) block_.kinds.at(kind).all = KindCode::kRefused;
   }
 }
 
 bool has_in_place(const Program& program, const Block& block) {
-  const auto fast = std::span{program.code}.subspan(block.fast, block.bounds.back());
+  const auto fast = std::span{program.code}.subspan(block.fast, block.fast_count);
   return std::ranges::any_of(fast, [](const Instruction& each) {
     return (each.op >= Op::all_of && each.op <= Op::dynamic_reference) ||
            each.op == Op::dependent_schemas || each.op == Op::unevaluated_items ||
@@ -280,7 +318,9 @@ void mark_entrances(Program& program) {
 // A block that is nothing but a reference reads as its target does.
 void shorten_references(Program& program, BlockIndex index, std::size_t steps_left) {
   Block& block = program.blocks[index];
-  const bool is_single = block.bounds.back() == 1 && block.types == kAllTypes && !block.owns_marks;
+  const auto takes_all = [](const KindCode& each) { return each.all == 1; };
+  const bool is_single = block.fast_count == 1 && !block.owns_marks &&
+                         std::ranges::all_of(block.kinds | std::views::drop(1), takes_all);
   if (!is_single || program.code[block.fast].op != Op::reference || steps_left == 0) return;
   const BlockIndex to = program.code[block.fast].first;
   shorten_references(program, to, steps_left - 1);
@@ -288,8 +328,8 @@ void shorten_references(Program& program, BlockIndex index, std::size_t steps_le
   // Two resources would be entered, of which the outer one may count.
   if (block.enters && target.resource != block.resource) return;
   block.fast = target.fast;
-  block.bounds = target.bounds;
-  block.types = target.types;
+  block.fast_count = target.fast_count;
+  block.kinds = target.kinds;
   block.owns_marks = target.owns_marks;
   block.enters = block.enters || target.enters;
   block.resource = target.resource;

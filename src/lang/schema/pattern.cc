@@ -124,19 +124,21 @@ bool Pattern::matches_row(std::string_view text) const noexcept {
   const char* const end = at + text.size();
   std::uint32_t bit = 1;
   for (const Step& step : row_) {
-    std::uint32_t count = 0;
-    for (; count < step.max && at != end; ++count) {
+    std::uint32_t left = step.max;
+    while (left != 0 && at != end) {
       const auto byte = static_cast<unsigned char>(*at);
-      if (byte < kAsciiEnd) {
-        if ((ascii_[byte] & bit) == 0) break;
+      if ((ascii_[byte] & bit) != 0) {
         ++at;
-        continue;
+      } else if (byte >= kAsciiEnd && !step.wide.empty()) {
+        const CodePoint next = code_point_at({at, end});
+        if (!step.has(next.value)) break;
+        at += next.bytes;
+      } else {
+        break;
       }
-      const CodePoint next = code_point_at({at, end});
-      if (!step.has(next.value)) break;
-      at += next.bytes;
+      --left;
     }
-    if (count < step.min) return false;
+    if (step.max - left < step.min) return false;
     bit <<= 1U;
   }
   return !is_to_end_ || at == end;

@@ -66,8 +66,8 @@ class Pattern {
   std::string text_;
   std::string literal_;  // Without anchors: the text must hold it.
   std::vector<Step> row_;
-  // For each byte of ASCII, in which of the steps it is.
-  std::array<std::uint16_t, 128> ascii_{};
+  // For each byte, in which of the steps it is; those of other characters than ASCII are in none.
+  std::array<std::uint16_t, 256> ascii_{};
   std::unique_ptr<re2::RE2> engine_;  // Null: the row, or the literal, is all of it.
   std::size_t instructions_ = 0;
   std::uint64_t cost_at_least_ = 1;

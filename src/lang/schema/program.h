@@ -3,10 +3,10 @@
 //
 // Each subschema is a block. A block has two readings of the same keywords: the instructions of
 // `all`, one for each keyword in the schema's order, for those who report what they see; and the
-// fast ones, of which each stands in the group of the kind of value that it is for, so that a
-// string meets none that is for objects. A fast instruction may stand for several keywords
-// (Op::object). Children, names, values and patterns are ranges of arrays beside the code; nothing
-// is a pointer that could dangle, but the nodes of the documents, which the program keeps.
+// fast ones, sorted by the kind of value that they are for, so that a string meets none that is for
+// objects and a value of another type none at all. A fast instruction may stand for several
+// keywords (Op::object). Children, names, values and patterns are ranges of arrays beside the code;
+// nothing is a pointer that could dangle, but the nodes of the documents, which the program keeps.
 //
 // Source:  the idea of compiling schemas to instructions is that of Blaze (J. C. Viotti).
 // Limits:  those of the compiler (schema.h).
@@ -115,15 +115,21 @@ struct Instruction {
   std::uint32_t name = kNone;  // keyword_names[name]: as it stands in the schema.
 };
 
-// Groups of fast instructions, one behind the other; those for any value come last.
-enum class Group : std::uint8_t { object, array, string, number, any };
-inline constexpr std::size_t kGroupCount = 5;
+// The fast instructions for a kind of value: those that are for it alone, and behind them those for
+// any value.
+struct KindCode {
+  static constexpr std::uint16_t kRefused = 0xFFFF;
+
+  std::uint16_t begin = 0;  // From the block's first one on.
+  std::uint16_t own = 0;
+  std::uint16_t all = 0;  // With the others; 0: the value is valid. kRefused: it is not.
+};
+inline constexpr std::size_t kKindCount = 7;  // Of JsonKind.
 
 struct Block {
-  std::uint32_t fast = 0;  // The first one.
-  // Where each group begins, from `fast` on, and the last one ends.
-  std::array<std::uint16_t, kGroupCount + 1> bounds{};
-  Types types = kAllTypes;  // Any other value fails.
+  std::uint32_t fast = 0;        // The first of the fast instructions,
+  std::uint32_t fast_count = 0;  // and so many.
+  std::array<KindCode, kKindCount> kinds{};
   bool is_plain = false;    // Nothing is applied in place, and nobody asks what was evaluated.
   bool owns_marks = false;  // It asks what was evaluated, so that it begins with nothing.
   bool enters = false;      // Its resource is noted while it runs, for dynamic references.

@@ -51,6 +51,7 @@ struct SmallNumber {
     const Wide of_other = other.scaled(exponent);
     const auto short_this = static_cast<std::int64_t>(of_this);
     const auto short_other = static_cast<std::int64_t>(of_other);
+    if (of_other == 1) return true;
     // A division of 128 bits takes ten times as long, and is seldom needed.
     if (short_this == of_this && short_other == of_other) return short_this % short_other == 0;
     return of_this % of_other == 0;

@@ -19,10 +19,6 @@ using Marks = std::size_t;
 
 constexpr std::size_t kWordBits = 64;
 
-// By JsonKind: of which group the value is, besides `any`.
-constexpr std::array<Group, 7> kGroups = {Group::any,    Group::object, Group::array, Group::string,
-                                          Group::number, Group::any,    Group::any};
-
 class Evaluator {
  public:
   Evaluator(const Program& program, Scratch& scratch) noexcept
@@ -60,14 +56,23 @@ class Evaluator {
   [[gnu::always_inline]] bool apply(BlockIndex index, const JsonCell* cell, Marks marks) {
     if (--cost_ < 0) return stop();
     const Block& block = blocks_[index];
-    if ((block.types & kTypesOfKind[static_cast<std::size_t>(cell->kind)]) == 0) return false;
-    if (block.bounds.back() == 0) return true;
+    const KindCode code = block.kinds[static_cast<std::size_t>(cell->kind)];
+    if (code.all == 0) return true;
+    if (code.all == KindCode::kRefused) return false;
+    if (code.own == code.all && is_scalar(*cell)) return run_own(block, code, cell);
     // A plain one is entered as deep as the value is nested, and no deeper.
-    return block.is_plain ? apply_groups(block, cell, marks) : apply_code(block, cell, marks);
+    return block.is_plain ? run_code(block, code, cell, marks) : enter(block, code, cell, marks);
   }
-  bool apply_group(const Block& block, Group group, const JsonCell* cell, Marks marks);
-  bool apply_code(const Block& block, const JsonCell* cell, Marks marks);
-  bool apply_groups(const Block& block, const JsonCell* cell, Marks marks);
+  static bool is_scalar(const JsonCell& cell) noexcept {
+    return cell.kind == JsonKind::string || cell.kind == JsonKind::number;
+  }
+  [[gnu::always_inline]] bool run_own(const Block& block, KindCode code, const JsonCell* cell) {
+    const auto passes_own = cell->kind == JsonKind::string ? passes_strings : passes_numbers;
+    return passes_own(program_, {code_ + block.fast + code.begin, code.own}, JsonNode{cell},
+                      scratch_.equality, cost_);
+  }
+  bool enter(const Block& block, KindCode code, const JsonCell* cell, Marks marks);
+  bool run_code(const Block& block, KindCode code, const JsonCell* cell, Marks marks);
   // In place, where what was evaluated counts only if it is valid.
   bool apply_branch(BlockIndex index, const JsonCell* cell, Marks marks);
   bool step(const Instruction& instruction, const JsonCell* cell, Marks marks);
@@ -123,7 +128,7 @@ void Evaluator::merge_marks(Marks from, Marks to, const JsonCell* cell) {
     scratch_.marks[to - 1 + i] |= scratch_.marks[from - 1 + i];
 }
 
-bool Evaluator::apply_code(const Block& block, const JsonCell* cell, Marks marks) {
+bool Evaluator::enter(const Block& block, KindCode code, const JsonCell* cell, Marks marks) {
   if (depth_ == 0) return stop();
   --depth_;
   const bool is_entered = block.enters;
@@ -131,33 +136,24 @@ bool Evaluator::apply_code(const Block& block, const JsonCell* cell, Marks marks
   bool is_valid = false;
   if (block.owns_marks) {
     const Marks own = open_marks(cell);
-    is_valid = !is_stopped_ && apply_groups(block, cell, own);
+    is_valid = !is_stopped_ && run_code(block, code, cell, own);
     if (is_valid && marks != 0) merge_marks(own, marks, cell);
     close_marks(own);
   } else {
-    is_valid = apply_groups(block, cell, marks);
+    is_valid = run_code(block, code, cell, marks);
   }
   if (is_entered) scratch_.entered.pop_back();
   ++depth_;
   return is_valid;
 }
 
-bool Evaluator::apply_groups(const Block& block, const JsonCell* cell, Marks marks) {
-  const Group group = kGroups[static_cast<std::size_t>(cell->kind)];
-  return apply_group(block, group, cell, marks) &&
-         (group == Group::any || apply_group(block, Group::any, cell, marks));
-}
-
-inline bool Evaluator::apply_group(const Block& block, Group group, const JsonCell* cell,
-                                   Marks marks) {
-  const auto index = static_cast<std::size_t>(group);
-  const Instruction* at = code_ + block.fast + block.bounds[index];
-  const Instruction* const end = code_ + block.fast + block.bounds[index + 1];
-  if (at == end) return true;
-  if (group == Group::string)
-    return passes_strings(program_, at, end, JsonNode{cell}, scratch_.equality, cost_);
-  if (group == Group::number)
-    return passes_numbers(program_, at, end, JsonNode{cell}, scratch_.equality, cost_);
+bool Evaluator::run_code(const Block& block, KindCode code, const JsonCell* cell, Marks marks) {
+  const Instruction* at = code_ + block.fast + code.begin;
+  const Instruction* const end = at + code.all;
+  if (code.own != 0 && is_scalar(*cell)) {
+    if (!run_own(block, code, cell)) return false;
+    at += code.own;
+  }
   for (; at != end; ++at) {
     if (!step(*at, cell, marks)) return false;
   }
