@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <ranges>
 #include <span>
 #include <string>
@@ -124,6 +125,7 @@ class Fuser {
   Program& program_;
   Block& block_;
   void lay_out();
+  [[nodiscard]] Glance glance() const;
 
   std::array<std::vector<Instruction>, kGroupCount> groups_;
   Types types_ = kAllTypes;  // Any other value fails.
@@ -203,9 +205,10 @@ void Fuser::take(const Instruction& instruction) {
     case Op::pattern_properties:
     case Op::additional_properties: return;
     case Op::type: {
-      types_ &= instruction.types;
-      if ((instruction.types & kNumberType) != kIntegerType) return;
-      types_ |= kFractionType;
+      // Whether a number is whole shows only when it is looked at.
+      const bool is_whole = (instruction.types & kNumberType) == kIntegerType;
+      types_ &= is_whole ? instruction.types | kFractionType : instruction.types;
+      if (!is_whole) return;
       Instruction whole = instruction;
       whole.op = Op::integer;
       put(Group::number, whole);
@@ -263,6 +266,51 @@ void Fuser::run() {
   lay_out();
 }
 
+// A character has 1 to 4 bytes.
+void narrow_lengths(Glance& glance, const Instruction& each) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  const std::int64_t count = std::min(each.number, kMost / 4);
+  if (each.op == Op::max_length) {
+    glance.bytes_max = std::min(glance.bytes_max, static_cast<std::uint32_t>(count));
+  } else if (count != 0) {
+    glance.bytes_min = std::max(glance.bytes_min, static_cast<std::uint32_t>(4 * count - 3));
+  }
+}
+
+void narrow_bounds(Glance& glance, const Instruction& each) {
+  switch (each.op) {
+    case Op::minimum: glance.low = std::max(glance.low, each.number); break;
+    case Op::maximum: glance.high = std::min(glance.high, each.number); break;
+    case Op::exclusive_minimum: glance.low = std::max(glance.low, each.number + 1); break;
+    case Op::exclusive_maximum: glance.high = std::min(glance.high, each.number - 1); break;
+    default: break;
+  }
+}
+
+Glance Fuser::glance() const {
+  const auto& of_strings = groups_[static_cast<std::size_t>(Group::string)];
+  const auto& of_numbers = groups_[static_cast<std::size_t>(Group::number)];
+  const auto is_length = [](const Instruction& each) {
+    return each.op == Op::min_length || each.op == Op::max_length;
+  };
+  const auto is_bound = [](const Instruction& each) {
+    const bool is_whole = (each.flags & kSmall) != 0 && each.exponent == 0;
+    return each.op == Op::integer || (is_whole && each.op != Op::multiple_of);
+  };
+  Glance all;
+  if (std::ranges::all_of(of_strings, is_length)) {
+    all.bytes_min = 0;
+    all.bytes_max = std::numeric_limits<std::uint32_t>::max();
+    for (const Instruction& each : of_strings) narrow_lengths(all, each);
+  }
+  if (std::ranges::all_of(of_numbers, is_bound)) {
+    all.low = std::numeric_limits<std::int64_t>::min();
+    all.high = std::numeric_limits<std::int64_t>::max();
+    for (const Instruction& each : of_numbers) narrow_bounds(all, each);
+  }
+  return all;
+}
+
 // Those for any value stand behind each group that is not empty, and once for all others.
 void Fuser::lay_out() {
   block_.fast = static_cast<std::uint32_t>(program_.code.size());
@@ -284,6 +332,7 @@ void Fuser::lay_out() {
     append(for_any);
   }
   block_.fast_count = static_cast<std::uint32_t>(size());
+  if (for_any.empty()) block_.glance = glance();
   JUNCTOR_ASSERT(block_.fast_count < KindCode::kRefused);
   for (std::size_t kind = 0; kind < kKindCount; ++kind) {
     block_.kinds.at(kind) = codes.at(static_cast<std::size_t>(kGroups.at(kind)));
@@ -330,6 +379,7 @@ void shorten_references(Program& program, BlockIndex index, std::size_t steps_le
   block.fast = target.fast;
   block.fast_count = target.fast_count;
   block.kinds = target.kinds;
+  block.glance = target.glance;
   block.owns_marks = target.owns_marks;
   block.enters = block.enters || target.enters;
   block.resource = target.resource;

@@ -34,6 +34,7 @@ void NameTable::build() {
   slots_.assign(std::bit_ceil(entries_.size() * 2 + 1), kAbsent);
   mask_ = slots_.size() - 1;
   sorted_.clear();
+  count_ = static_cast<std::uint32_t>(entries_.size());
   for (std::uint32_t number = 0; number < entries_.size(); ++number) {
     std::size_t walked = 0;
     std::size_t slot = slot_of(entries_[number]);

@@ -70,7 +70,7 @@ class NameTable {
   [[nodiscard, gnu::always_inline]] std::uint32_t find(std::string_view name,
                                                        std::uint32_t& expected) const noexcept {
     const NameWords words = words_of(name);
-    if (expected < entries_.size() && is_at(expected, words, name)) return expected++;
+    if (expected < count_ && is_at(expected, words, name)) return expected++;
     return find_hashed(words, name, expected);
   }
   [[nodiscard]] std::uint32_t find(std::string_view name) const noexcept {
@@ -96,6 +96,7 @@ class NameTable {
   }
 
   std::vector<NameWords> entries_;
+  std::uint32_t count_ = 0;  // Of them, once the table is built.
   std::vector<std::string> names_;
   std::vector<std::uint32_t> slots_ = {kAbsent};  // A power of two, at most half full.
   std::size_t mask_ = 0;

@@ -112,6 +112,19 @@ void Pattern::take_row(const TranslatedRegex& translated) {
         step.wide.push_back({std::max(range.first, kAsciiEnd), range.last});
     }
   }
+  fix_length();
+}
+
+// "^[0-9]{4}-[0-9]{2}$" and its like, of ASCII alone.
+void Pattern::fix_length() {
+  constexpr std::size_t kFixedMax = 64;
+  std::vector<std::uint16_t> bits;
+  for (std::size_t i = 0; i < row_.size(); ++i) {
+    const Step& step = row_[i];
+    if (step.min != step.max || !step.wide.empty() || bits.size() + step.max > kFixedMax) return;
+    bits.insert(bits.end(), step.max, static_cast<std::uint16_t>(1U << i));
+  }
+  if (is_to_end_) fixed_ = std::move(bits);
 }
 
 bool Pattern::Step::has(std::uint32_t code_point) const noexcept {
@@ -120,6 +133,13 @@ bool Pattern::Step::has(std::uint32_t code_point) const noexcept {
 }
 
 bool Pattern::matches_row(std::string_view text) const noexcept {
+  if (!fixed_.empty()) {
+    if (text.size() != fixed_.size()) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if ((ascii_[static_cast<unsigned char>(text[i])] & fixed_[i]) == 0) return false;
+    }
+    return true;
+  }
   const char* at = text.data();
   const char* const end = at + text.size();
   std::uint32_t bit = 1;

@@ -61,6 +61,7 @@ class Pattern {
 
   Pattern() = default;
   void take_row(const TranslatedRegex& translated);
+  void fix_length();
   [[nodiscard]] bool matches_row(std::string_view text) const noexcept;
 
   std::string text_;
@@ -72,6 +73,9 @@ class Pattern {
   std::size_t instructions_ = 0;
   std::uint64_t cost_at_least_ = 1;
   std::uint64_t cost_per_16_bytes_ = 2;
+  // The bit of the step for each character of a short text that the row fits exactly; empty: it may
+  // be of several lengths.
+  std::vector<std::uint16_t> fixed_;
   bool is_row_ = false;
   bool is_to_end_ = false;
 };

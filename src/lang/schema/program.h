@@ -126,9 +126,19 @@ struct KindCode {
 };
 inline constexpr std::size_t kKindCount = 7;  // Of JsonKind.
 
+// What is accepted at a glance, where the instructions for strings are lengths alone, or those for
+// numbers bounds of integers. All others are for the instructions to decide.
+struct Glance {
+  std::uint32_t bytes_min = 1;  // Of a string; more than bytes_max: none.
+  std::uint32_t bytes_max = 0;
+  std::int64_t low = 1;  // Of an integer that is written as one.
+  std::int64_t high = 0;
+};
+
 struct Block {
   std::uint32_t fast = 0;        // The first of the fast instructions,
   std::uint32_t fast_count = 0;  // and so many.
+  Glance glance;
   std::array<KindCode, kKindCount> kinds{};
   bool is_plain = false;    // Nothing is applied in place, and nobody asks what was evaluated.
   bool owns_marks = false;  // It asks what was evaluated, so that it begins with nothing.

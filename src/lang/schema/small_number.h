@@ -17,6 +17,18 @@
 
 namespace junctor::lang::schema {
 
+// The value of a number token that is digits alone; nothing for others, and for long ones.
+[[nodiscard]] constexpr std::optional<std::int64_t> plain_integer(std::string_view text) noexcept {
+  constexpr std::size_t kPlainDigitsMax = 18;
+  if (text.size() > kPlainDigitsMax) return std::nullopt;
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
 struct SmallNumber {
   static constexpr std::size_t kDigitsMax = 18;
 
@@ -58,7 +70,7 @@ struct SmallNumber {
   }
   friend constexpr std::strong_ordering operator<=>(const SmallNumber& a,
                                                     const SmallNumber& b) noexcept {
-    if (a.exponent == b.exponent) return a.mantissa <=> b.mantissa;
+    if (a.exponent == b.exponent || b.mantissa == 0) return a.mantissa <=> b.mantissa;
     return a.scaled(b.exponent) <=> b.scaled(a.exponent);
   }
   friend constexpr bool operator==(const SmallNumber& a, const SmallNumber& b) noexcept {

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "lang/schema/checks.h"
 #include "lang/schema/program.h"
+#include "lang/schema/small_number.h"
 
 namespace junctor::lang::schema {
 namespace {
@@ -59,9 +60,17 @@ class Evaluator {
     const KindCode code = block.kinds[static_cast<std::size_t>(cell->kind)];
     if (code.all == 0) return true;
     if (code.all == KindCode::kRefused) return false;
-    if (code.own == code.all && is_scalar(*cell)) return run_own(block, code, cell);
+    if (code.own == code.all && is_scalar(*cell))
+      return is_fine_at_a_glance(block.glance, *cell) || run_own(block, code, cell);
     // A plain one is entered as deep as the value is nested, and no deeper.
     return block.is_plain ? run_code(block, code, cell, marks) : enter(block, code, cell, marks);
+  }
+  static bool is_fine_at_a_glance(const Glance& glance, const JsonCell& cell) noexcept {
+    if (cell.kind == JsonKind::string)
+      return cell.bytes >= glance.bytes_min && cell.bytes <= glance.bytes_max;
+    if (glance.low > glance.high) return false;
+    const auto number = plain_integer({cell.at, cell.bytes});
+    return number && *number >= glance.low && *number <= glance.high;
   }
   static bool is_scalar(const JsonCell& cell) noexcept {
     return cell.kind == JsonKind::string || cell.kind == JsonKind::number;
@@ -370,10 +379,12 @@ bool Evaluator::prefix_items(const Instruction& instruction, const JsonCell* cel
 
 bool Evaluator::items(const Instruction& instruction, const JsonCell* cell, Marks marks) {
   const JsonCell* const end = cell + cell->next;
+  const JsonCell* at = cell + 1;
   std::int64_t index = 0;
-  for (const JsonCell* at = cell + 1; at != end; at += at->next, ++index) {
-    if (index < instruction.number) continue;
-    if (!apply(instruction.first, at, 0)) return false;
+  for (; at != end && index < instruction.number; at += at->next) ++index;
+  const BlockIndex block = instruction.first;
+  for (; at != end; at += at->next, ++index) {
+    if (!apply(block, at, 0)) return false;
     if (marks != 0) mark(marks, static_cast<std::size_t>(index));
   }
   return true;

@@ -100,6 +100,8 @@ TEST(Validate, Numbers) {
       {"enum_of_mixed_kinds", R"({"enum":["a",null]})", "null", true},
       {"enum_of_mixed_kinds", R"({"enum":["a",null]})", "\"b\"", false},
       {"enum_of_none", R"({"enum":[]})", "1", false},
+      {"enum_and_another_type", R"({"enum":[""],"type":"integer"})", "0", false},
+      {"const_and_another_type", R"({"type":"integer","const":[]})", "0", false},
   };
   expect_all(kCases);
 }
