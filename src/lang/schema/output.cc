@@ -152,6 +152,8 @@ class Describer {
   bool end(Unit unit, std::vector<Unit>& units);
   // Those that hold where their holder fails, and the other way round, go.
   void drop_others(const Unit& holder, std::vector<Unit>& units);
+  // It was kept, and will not be told.
+  void forget(const Unit& unit) noexcept;
 
   const Program& program_;
   Equality equality_;
@@ -239,13 +241,16 @@ bool Describer::keywords(BlockIndex index, JsonNode value, Seen& seen, std::vect
 void Describer::drop_others(const Unit& holder, std::vector<Unit>& units) {
   std::erase_if(units, [&](const Unit& each) {
     const bool is_dropped = each.is_valid != holder.is_valid || !each.says_something();
-    if (is_dropped) {
-      const Amount amount = amount_of(each);
-      told_.units -= amount.units;
-      told_.bytes -= amount.bytes;
-    }
+    if (is_dropped) forget(each);
     return is_dropped;
   });
+}
+
+void Describer::forget(const Unit& unit) noexcept {
+  const Amount amount = amount_of(unit);
+  JUNCTOR_ASSERT(amount.units <= told_.units && amount.bytes <= told_.bytes);
+  told_.units -= amount.units;
+  told_.bytes -= amount.bytes;
 }
 
 bool Describer::end(Unit unit, std::vector<Unit>& units) {
@@ -357,6 +362,7 @@ bool Describer::in_place(const Instruction& in, JsonNode value, Seen& seen, Unit
   bool is_valid = false;
   if (in.op == Op::negation) {
     is_valid = !branch(in.first, "", value, nullptr, unit) && !is_stopped_;
+    for (const Unit& each : unit.units) forget(each);
     unit.units.clear();
     if (!is_valid) unit.error = failure_sentence(program_, in, value, 0);
     return is_valid;
@@ -381,7 +387,11 @@ bool Describer::conditional(const Instruction& in, JsonNode value, Seen& seen,
   Unit condition{.name = "if"};
   const bool holds = branch(blocks[0], "", value, &seen, condition);
   if (is_stopped_) return false;
-  if (holds) end(std::move(condition), units);
+  if (holds) {
+    end(std::move(condition), units);
+  } else {
+    for (const Unit& each : condition.units) forget(each);
+  }
   const BlockIndex chosen = holds ? blocks[1] : blocks[2];
   if (chosen == kNone) return true;
   Unit unit{.name = holds ? "then" : "else"};
@@ -612,7 +622,11 @@ Output describe(const Schema& schema, JsonNode instance, OutputFormat format) {
   output.json = written(output.verdict, units, format);
   if (output.verdict == Verdict::cost_exceeded) {
     output.sentence = "the value takes more steps to check than are allowed (cost_max)";
-  } else if (const Unit* const reason = is_valid ? nullptr : first_reason(units)) {
+  } else if (is_valid) {
+    return output;
+  } else if (const Unit* const reason = first_reason(units); reason == nullptr) {
+    output.sentence = "the value: is not valid, for more reasons than are told";
+  } else {
     output.sentence = fmt::format(
         "{}: {}", reason->instance.empty() ? "the value" : reason->instance, reason->error);
   }

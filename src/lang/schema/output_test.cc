@@ -109,6 +109,16 @@ TEST(Output, DetailedKeepsTheTreeAndDropsWhatSaysNothing) {
             R"("error":"must be at least 9, but is 5"}]}]})");
 }
 
+// What a condition or a "not" said and nobody is told must not use up the room for reasons.
+TEST(Output, WhatIsNotToldTakesNoRoom) {
+  std::string elements = "1";
+  for (int i = 1; i < 6'000; ++i) elements += ",1";
+  const Output output =
+      output_of(R"({"items":{"if":{"type":"null"},"not":{"type":"null"}},"maxItems":5})",
+                "[" + elements + "]", OutputFormat::basic);
+  EXPECT_EQ(output.sentence, "the value: must have at most 5 elements, but has 6000");
+}
+
 TEST(Output, IsBounded) {
   std::string elements = "1";
   for (int i = 1; i < 15'000; ++i) elements += ",1";
