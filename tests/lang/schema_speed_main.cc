@@ -2,9 +2,13 @@
 //
 // usage: schema_speed_main [SECONDS [CASE]]     (default: 0.3 for each of all cases)
 //        schema_speed_main hostile [CASE]
+//        schema_speed_main cases
+//        schema_speed_main lines SECONDS < CASES
 //
-// "hostile" prints how long each case of schema_hostile.h takes at the default limits: to compile
-// it and to validate with it.
+// "cases" prints the cases as lines of JSON: "name", "schema" and "instance". "lines" measures such
+// lines, whoever wrote them, and prints a line of JSON for each, as the peers of schema_bench.py
+// do. "hostile" prints how long each case of schema_hostile.h takes at the default limits: to
+// compile it and to validate with it.
 //
 // Prints for each case the bytes of the instance and the nanoseconds, at best of several rounds, of
 // one validate() on a value that is parsed already, of parsing it, and of compiling the schema.
@@ -17,123 +21,16 @@
 
 #include <fmt/core.h>
 
+#include "input_lines.h"
 #include "lang/json_tree.h"
 #include "lang/schema/output.h"
 #include "lang/schema/schema.h"
 #include "lang/schema/validate.h"
+#include "schema_cases.h"
 #include "schema_hostile.h"
 
 namespace junctor::lang::schema {
 namespace {
-
-struct Case {
-  const char* name;
-  const char* schema;
-  const char* instance;
-};
-
-constexpr const char* kSearchSchema = R"json({
-  "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
-  "properties": {
-    "query": {"type": "string", "minLength": 1, "maxLength": 500,
-              "description": "What to look for"},
-    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
-    "sort": {"type": "string", "enum": ["relevance", "date", "author"]},
-    "include_archived": {"type": "boolean"},
-    "tags": {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 20},
-    "since": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-  },
-  "required": ["query"], "additionalProperties": false})json";
-
-constexpr const char* kIssueSchema = R"json({
-  "type": "object",
-  "properties": {
-    "owner": {"type": "string", "pattern": "^[A-Za-z0-9-]+$"},
-    "repo": {"type": "string", "minLength": 1},
-    "title": {"type": "string", "minLength": 1, "maxLength": 256},
-    "body": {"type": ["string", "null"]},
-    "labels": {"type": "array", "items": {"$ref": "#/$defs/label"}, "uniqueItems": true},
-    "assignees": {"type": "array", "items": {"type": "string"}, "maxItems": 10},
-    "milestone": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
-    "priority": {"enum": ["low", "medium", "high", "urgent"]},
-    "links": {"type": "array", "items": {"type": "object",
-      "properties": {"url": {"type": "string"},
-        "kind": {"enum": ["blocks", "relates", "duplicates"]}},
-      "required": ["url", "kind"], "additionalProperties": false}}
-  },
-  "$defs": {"label": {"type": "string", "minLength": 1, "maxLength": 50}},
-  "required": ["owner", "repo", "title"], "additionalProperties": false})json";
-
-constexpr const char* kOrderSchema = R"json({
-  "type": "object",
-  "properties": {
-    "order_id": {"type": "string", "pattern": "^ord_[a-z0-9]{12}$"},
-    "customer": {"type": "object", "properties": {
-        "id": {"type": "integer", "minimum": 1}, "name": {"type": "string", "minLength": 1},
-        "email": {"type": "string", "maxLength": 254}, "vip": {"type": "boolean"}},
-      "required": ["id", "name"], "additionalProperties": false},
-    "currency": {"enum": ["EUR", "USD", "GBP", "CHF"]},
-    "address": {"$ref": "#/$defs/address"}, "billing": {"$ref": "#/$defs/address"},
-    "lines": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"$ref": "#/$defs/line"}},
-    "note": {"type": "string", "maxLength": 2000},
-    "discount": {"type": "number", "minimum": 0, "maximum": 1}
-  },
-  "$defs": {
-    "address": {"type": "object", "properties": {
-        "street": {"type": "string"}, "zip": {"type": "string", "pattern": "^[0-9A-Z -]{3,10}$"},
-        "city": {"type": "string"}, "country": {"type": "string", "minLength": 2, "maxLength": 2}},
-      "required": ["street", "city", "country"], "additionalProperties": false},
-    "line": {"type": "object", "properties": {
-        "sku": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4,8}$"},
-        "quantity": {"type": "integer", "minimum": 1, "maximum": 10000},
-        "price": {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.01},
-        "options": {"type": "object", "additionalProperties": {"type": "string"}}},
-      "required": ["sku", "quantity", "price"]}
-  },
-  "required": ["order_id", "customer", "currency", "lines"], "additionalProperties": false})json";
-
-constexpr const char* kSearch = R"json({"query": "quarterly report on the adoption of renewable
- energy in mid-sized manufacturing companies", "limit": 25, "sort": "date",
- "include_archived": false, "tags": ["energy", "industry", "report", "2024", "renewables",
- "manufacturing"], "since": "2023-01-01"})json";
-
-constexpr const char* kIssue = R"json({"owner": "example-org", "repo": "gateway",
- "title": "Streaming responses stop after the first chunk when the upstream closes early",
- "body": "Steps to reproduce: start the gateway with two upstreams, call a tool that streams more
- than 64 KiB, and close the upstream's connection after the first chunk. The client waits until its
- deadline, although the gateway knows that nothing will come any more. Expected: an error that says
- so at once. It happens on every run, with one shard and with many, and regardless of TLS. The log
- has one line at level warn and nothing else.
- A workaround is to set a short deadline in the route.",
- "labels": ["bug", "streaming", "needs-triage", "p1"], "assignees": ["maria", "jun"],
- "milestone": 12, "priority": "high", "links": [
- {"url": "https://tracker.example.com/issues/4711", "kind": "relates"},
- {"url": "https://tracker.example.com/issues/815", "kind": "duplicates"}]})json";
-
-constexpr const char* kOrder = R"json({"order_id": "ord_a1b2c3d4e5f6", "customer": {"id": 90210,
- "name": "Renata Oliveira", "email": "renata.oliveira@example.com", "vip": true},
- "currency": "EUR", "address": {"street": "Rua das Flores 123, 4 andar, apartamento 41",
- "zip": "4050-262", "city": "Porto", "country": "PT"}, "billing": {"street": "Avenida da Liberdade
- 110", "zip": "1269-046", "city": "Lisboa", "country": "PT"}, "lines": [
- {"sku": "ABC-10023", "quantity": 2, "price": 19.99, "options": {"color": "blue", "size": "M"}},
- {"sku": "DEF-20044", "quantity": 1, "price": 249.00, "options": {"engraving": "Para a Renata"}},
- {"sku": "GHI-30011", "quantity": 12, "price": 3.5}, {"sku": "JKL-40078", "quantity": 5,
- "price": 7.25, "options": {"color": "black", "material": "cotton", "size": "L"}},
- {"sku": "MNO-50019", "quantity": 1, "price": 89.9, "options": {"warranty": "3 years"}},
- {"sku": "PQR-60055", "quantity": 40, "price": 0.75}, {"sku": "STU-70032", "quantity": 3,
- "price": 14.2, "options": {"scent": "lavender", "size": "500 ml"}},
- {"sku": "VWX-80067", "quantity": 2, "price": 33.0, "options": {"language": "pt"}},
- {"sku": "YZA-90081", "quantity": 6, "price": 5.95}, {"sku": "BCD-11092", "quantity": 1,
- "price": 1299.0, "options": {"color": "silver", "storage": "1 TB", "keyboard": "pt-PT"}}],
- "note": "Please deliver after 18:00 and ring at the neighbour's when nobody answers; the parcel
- must not be left outside, since it often rains in the afternoon. Thank you very much indeed!",
- "discount": 0.15})json";
-
-constexpr Case kCases[] = {
-    {"search", kSearchSchema, kSearch},
-    {"issue", kIssueSchema, kIssue},
-    {"order", kOrderSchema, kOrder},
-};
 
 // At best of several rounds: what others do on the machine only ever adds.
 template <class Work>
@@ -156,34 +53,73 @@ double nanoseconds(double seconds, Work work) {
   return best;
 }
 
+struct Figures {
+  bool is_valid = false;  // False as well when the schema does not compile.
+  double validate_ns = 0;
+  double parse_ns = 0;
+  double compile_ns = 0;
+};
+
+Figures measure(std::string_view schema_text, std::string_view text, double seconds) {
+  Figures figures;
+  const auto schema = Schema::compile(schema_text, {});
+  JsonTree tree;
+  Scratch scratch;
+  if (!schema || !tree.fill(text)) return figures;
+  figures.is_valid = validate(**schema, tree.root(), scratch) == Verdict::valid;
+  const Schema& compiled = **schema;
+  const auto hold = [&](bool is_so) { figures.is_valid = is_so && figures.is_valid; };
+  figures.validate_ns = nanoseconds(
+      seconds, [&] { hold(validate(compiled, tree.root(), scratch) == Verdict::valid); });
+  JsonTree other;
+  figures.parse_ns = nanoseconds(seconds, [&] { hold(other.fill(text).has_value()); });
+  figures.compile_ns =
+      nanoseconds(seconds, [&] { hold(Schema::compile(schema_text, {}).has_value()); });
+  return figures;
+}
+
+std::string on_one_line(std::string_view json) {
+  std::string text{json};
+  std::erase(text, '\n');
+  return text;
+}
+
 int run(double seconds, std::string_view only) {
   fmt::print("{:<8} {:>6} {:>12} {:>12} {:>12}\n", "case", "bytes", "validate ns", "parse ns",
              "compile ns");
-  for (const Case& each : kCases) {
+  for (const SpeedCase& each : kSpeedCases) {
     if (!only.empty() && only != each.name) continue;
-    const auto schema = Schema::compile(each.schema, {});
-    // Line breaks within strings are for this file's columns alone.
-    std::string text{each.instance};
-    std::erase(text, '\n');
-    JsonTree tree;
-    Scratch scratch;
-    if (!schema || !tree.fill(text) || validate(**schema, tree.root(), scratch) != Verdict::valid) {
+    const std::string text = on_one_line(each.instance);
+    const Figures figures = measure(each.schema, text, seconds);
+    if (!figures.is_valid) {
       fmt::print("{}: the case is broken\n", each.name);
       return 1;
     }
-    const Schema& compiled = **schema;
-    bool is_valid = true;
-    const double validating = nanoseconds(seconds, [&] {
-      is_valid = validate(compiled, tree.root(), scratch) == Verdict::valid && is_valid;
-    });
-    JsonTree other;
-    const double parsing =
-        nanoseconds(seconds, [&] { is_valid = other.fill(text).has_value() && is_valid; });
-    const double compiling = nanoseconds(
-        seconds, [&] { is_valid = Schema::compile(each.schema, {}).has_value() && is_valid; });
-    if (!is_valid) return 1;
-    fmt::print("{:<8} {:>6} {:>12.0f} {:>12.0f} {:>12.0f}\n", each.name, text.size(), validating,
-               parsing, compiling);
+    fmt::print("{:<8} {:>6} {:>12.0f} {:>12.0f} {:>12.0f}\n", each.name, text.size(),
+               figures.validate_ns, figures.parse_ns, figures.compile_ns);
+  }
+  return 0;
+}
+
+int print_cases() {
+  for (const SpeedCase& each : kSpeedCases)
+    fmt::print("{{\"name\": \"{}\", \"schema\": {}, \"instance\": {}}}\n", each.name,
+               on_one_line(each.schema), on_one_line(each.instance));
+  return 0;
+}
+
+int run_lines(double seconds) {
+  InputLines lines;
+  while (const auto line = lines.next()) {
+    JsonTree tree;
+    if (!tree.fill(*line)) return 1;
+    const JsonNode schema = tree.root().find("schema");
+    const JsonNode instance = tree.root().find("instance");
+    if (!schema || !instance) return 1;
+    const Figures figures = measure(schema.text(), instance.text(), seconds);
+    fmt::print(
+        "{{\"name\": \"{}\", \"valid\": {}, \"validate_ns\": {:.1f}, \"compile_ns\": {:.1f}}}\n",
+        tree.root().find("name").text(), figures.is_valid, figures.validate_ns, figures.compile_ns);
   }
   return 0;
 }
@@ -220,8 +156,11 @@ int run_hostile(std::string_view only) {
 }  // namespace junctor::lang::schema
 
 int main(int count, char** arguments) {
-  if (count > 1 && std::string_view{arguments[1]} == "hostile")
-    return junctor::lang::schema::run_hostile(count > 2 ? arguments[2] : "");
+  const std::string_view mode = count > 1 ? arguments[1] : "";
+  if (mode == "hostile") return junctor::lang::schema::run_hostile(count > 2 ? arguments[2] : "");
+  if (mode == "cases") return junctor::lang::schema::print_cases();
+  if (mode == "lines" && count > 2)
+    return junctor::lang::schema::run_lines(std::atof(arguments[2]));
   return junctor::lang::schema::run(count > 1 ? std::atof(arguments[1]) : 0.3,
                                     count > 2 ? arguments[2] : "");
 }

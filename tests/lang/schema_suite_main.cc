@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <memory>
 #include <new>
 #include <optional>
@@ -19,6 +18,7 @@
 
 #include <fmt/core.h>
 
+#include "dialect_named.h"
 #include "lang/json_tree.h"
 #include "lang/schema/output.h"
 #include "lang/schema/schema.h"
@@ -152,17 +152,6 @@ class Suite {
   int passed_ = 0;
   int failed_ = 0;
 };
-
-std::optional<Dialect> dialect_named(std::string_view name) {
-  static const std::map<std::string_view, Dialect> names = {
-      {"draft4", Dialect::draft4},
-      {"draft6", Dialect::draft6},
-      {"draft7", Dialect::draft7},
-      {"draft2019-09", Dialect::draft2019_09},
-      {"draft2020-12", Dialect::draft2020_12}};
-  const auto found = names.find(name);
-  return found == names.end() ? std::nullopt : std::optional{found->second};
-}
 
 int run(int count, char** arguments) {
   constexpr int kFiles = 4;
