@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <string>
 
+#include "app/commands/cel.h"
 #include "app/commands/check.h"
 #include "app/commands/export.h"
 #include "app/commands/import.h"
@@ -136,6 +137,7 @@ int main(int argc, char** argv) {
     case junctor::cli::Command::inspect: return inspect(arguments->inspection);
     case junctor::cli::Command::schema:
       return told(junctor::app::schema_blocking(arguments->schema));
+    case junctor::cli::Command::cel: return told(junctor::app::cel_blocking(arguments->cel));
     case junctor::cli::Command::completion:
       print(stdout, junctor::cli::completion_script(arguments->shell));
       return kExitOk;

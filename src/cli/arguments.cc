@@ -21,10 +21,10 @@ namespace junctor::cli {
 namespace {
 
 // For the suggestion: the parser itself only says that an argument was not expected.
-constexpr std::array<std::string_view, 16> kCommands{
-    "serve",  "reload",     "status",         "stdio",  "check",   "config",
-    "import", "export",     "example-server", "tools",  "prompts", "resources",
-    "schema", "completion", "manual",         "version"};
+constexpr std::array<std::string_view, 17> kCommands{
+    "serve",  "reload", "status",         "stdio",  "check",   "config",
+    "import", "export", "example-server", "tools",  "prompts", "resources",
+    "schema", "cel",    "completion",     "manual", "version"};
 
 constexpr Duration kTimeoutMax = std::chrono::hours{1};
 
@@ -216,6 +216,21 @@ void describe_schema_use(CLI::App& app, Arguments& arguments) {
           std::vector<std::string>{std::begin(kSchemaForms), std::end(kSchemaForms)}));
 }
 
+void describe_cel_use(CLI::App& app, Arguments& arguments) {
+  CLI::App* const parent = app.add_subcommand("cel", "Try a CEL expression on an input.");
+  parent->require_subcommand(1);
+  CLI::App* const made =
+      parent->add_subcommand("eval", "Print the value of an expression as JSON.");
+  made->callback([&arguments] { arguments.command = Command::cel; });
+  CelUse& use = arguments.cel;
+  made->add_option("EXPRESSION", use.expression, "As in: user.role == 'admin'.")->required();
+  made->add_option("--input", use.input,
+                   "A file with a JSON object, whose members are the variables; - is the standard "
+                   "input.")
+      ->type_name("FILE");
+  made->add_flag("--explain", use.explains, "Say too what each part of it came to.");
+}
+
 void describe_operations(CLI::App& app, Arguments& arguments) {
   constexpr std::tuple<const char*, Command, const char*> kOperations[] = {
       {"reload", Command::reload, "Let a running gateway read its configuration again."},
@@ -299,6 +314,7 @@ std::unique_ptr<CLI::App> make_app(Arguments& arguments, InspectionWords& words)
   describe_exchange(*app, arguments);
   describe_inspections(*app, arguments, words);
   describe_schema_use(*app, arguments);
+  describe_cel_use(*app, arguments);
   return app;
 }
 

@@ -33,6 +33,7 @@ enum class Command : std::uint8_t {
   export_entry,
   inspect,
   schema,
+  cel,
   completion,
   manual,
   version,
@@ -97,6 +98,13 @@ struct SchemaUse {
   Form form = Form::people;
 };
 
+// A CEL expression, and the file whose members are its variables; empty: there are none.
+struct CelUse {
+  std::string expression = {};
+  std::string input = {};
+  bool explains = false;
+};
+
 struct Arguments {
   Command command = Command::serve;
   std::string file;                       // serve (empty: none), check, stdio.
@@ -108,6 +116,7 @@ struct Arguments {
   Export exported;                        // export_entry.
   Operation operation;                    // reload, status.
   SchemaUse schema;                       // schema.
+  CelUse cel;                             // cel.
   Shell shell = Shell::bash;              // completion.
 };
 

@@ -139,8 +139,9 @@ class Describer {
 
   void note_places(Unit& unit);
   const std::string& absolute_place(BlockIndex index);
-  [[nodiscard]] bool has_room() const noexcept {
-    return told_.units < kOutputUnitsMax && told_.bytes < kOutputBytesMax;
+  [[nodiscard]] bool has_room(bool is_valid) const noexcept {
+    const Amount& told = is_valid ? told_annotations_ : told_failures_;
+    return told.units < kOutputUnitsMax && told.bytes < kOutputBytesMax;
   }
   // What the names of members cost that are written down.
   bool pay_bytes(std::size_t bytes) noexcept {
@@ -163,7 +164,9 @@ class Describer {
   BlockIndex current_ = 0;
   std::int64_t cost_;
   std::size_t depth_;
-  Amount told_;
+  // Apart, so that what holds leaves room for what fails.
+  Amount told_annotations_;
+  Amount told_failures_;
   std::vector<std::string> absolute_places_;  // By block; empty: not asked for yet.
   bool is_stopped_ = false;
 };
@@ -248,9 +251,10 @@ void Describer::drop_others(const Unit& holder, std::vector<Unit>& units) {
 
 void Describer::forget(const Unit& unit) noexcept {
   const Amount amount = amount_of(unit);
-  JUNCTOR_ASSERT(amount.units <= told_.units && amount.bytes <= told_.bytes);
-  told_.units -= amount.units;
-  told_.bytes -= amount.bytes;
+  Amount& told = unit.is_valid ? told_annotations_ : told_failures_;
+  JUNCTOR_ASSERT(amount.units <= told.units && amount.bytes <= told.bytes);
+  told.units -= amount.units;
+  told.bytes -= amount.bytes;
 }
 
 bool Describer::end(Unit unit, std::vector<Unit>& units) {
@@ -259,14 +263,15 @@ bool Describer::end(Unit unit, std::vector<Unit>& units) {
   if (!is_valid) unit.annotation.clear();
   drop_others(unit, unit.units);
   if (!unit.says_something()) return is_valid;
-  if (!has_room()) {
+  if (!has_room(is_valid)) {
     // What was kept already stays, without its holder.
     for (Unit& each : unit.units) units.push_back(std::move(each));
     return is_valid;
   }
   note_places(unit);
-  ++told_.units;
-  told_.bytes += unit.bytes();
+  Amount& told = is_valid ? told_annotations_ : told_failures_;
+  ++told.units;
+  told.bytes += unit.bytes();
   units.push_back(std::move(unit));
   return is_valid;
 }

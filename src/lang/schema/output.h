@@ -9,7 +9,7 @@
 // Source:  JSON Schema 2020-12 core section 12 (flag, basic, detailed).
 // Limits:  SchemaLimits::cost_max, of which a schema that is entered takes more steps here than in
 //          validate(), and depth_max; of failures and annotations
-//          the first kOutputUnitsMax and kOutputBytesMax are told.
+//          the first kOutputUnitsMax and kOutputBytesMax are told, of each.
 // Threads: a Schema is shared; else none.
 
 #include <cstddef>

@@ -119,6 +119,14 @@ TEST(Output, WhatIsNotToldTakesNoRoom) {
   EXPECT_EQ(output.sentence, "the value: must have at most 5 elements, but has 6000");
 }
 
+TEST(Output, AnnotationsLeaveRoomForTheReason) {
+  std::string elements = "1";
+  for (int i = 1; i < 12'000; ++i) elements += ",1";
+  const Output output = output_of(R"({"properties":{"a":{"items":{"title":"x"}},"b":false}})",
+                                  R"({"a":[)" + elements + R"(],"b":1})", OutputFormat::flag);
+  EXPECT_EQ(output.sentence, "/b: is not allowed");
+}
+
 TEST(Output, IsBounded) {
   std::string elements = "1";
   for (int i = 1; i < 15'000; ++i) elements += ",1";

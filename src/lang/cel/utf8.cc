@@ -1,0 +1,86 @@
+#include "lang/cel/utf8.h"
+
+#include <string.h>  // memmem
+
+#include <algorithm>
+
+namespace junctor::lang::cel {
+namespace {
+
+constexpr bool goes_on(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+}  // namespace
+
+Character character_at(std::string_view text, std::size_t at) noexcept {
+  if (at >= text.size()) return {};
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (first < 0x80) return {.code = first, .bytes = 1};
+  constexpr Character kInvalid{.code = kReplacement, .bytes = 1, .is_valid = false};
+  const std::size_t bytes = first >= 0xF0 ? 4 : (first >= 0xE0 ? 3 : 2);
+  if (first < 0xC2 || first > 0xF4 || text.size() - at < bytes) return kInvalid;
+  char32_t code = first & (0x7FU >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if (!goes_on(text[at + i])) return kInvalid;
+    code = (code << 6U) | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
+  }
+  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < kLeast[bytes] || !is_code_point(code)) return kInvalid;
+  return {.code = code, .bytes = bytes};
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    if (!character.is_valid) return false;
+    at += character.bytes;
+  }
+  return true;
+}
+
+std::size_t count_characters(std::string_view text) noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char byte) { return !goes_on(byte); }));
+}
+
+std::size_t offset_of_character(std::string_view text, std::size_t index) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (!goes_on(text[at])) {
+      if (index == 0) return at;
+      --index;
+    }
+    ++at;
+  }
+  return at;
+}
+
+std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t from) noexcept {
+  if (from > text.size()) return std::string_view::npos;
+  if (wanted.empty()) return from;
+  // The library's: the two-way algorithm, which never goes back.
+  const void* const found =
+      ::memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+void append_utf8(std::string& to, char32_t code) {
+  const auto add = [&to](char32_t byte) { to += static_cast<char>(byte); };
+  if (code < 0x80) return add(code);
+  if (code < 0x800) {
+    add(0xC0U | (code >> 6U));
+  } else {
+    if (code < 0x10000) {
+      add(0xE0U | (code >> 12U));
+    } else {
+      add(0xF0U | (code >> 18U));
+      add(0x80U | ((code >> 12U) & 0x3FU));
+    }
+    add(0x80U | ((code >> 6U) & 0x3FU));
+  }
+  add(0x80U | (code & 0x3FU));
+}
+
+}  // namespace junctor::lang::cel
