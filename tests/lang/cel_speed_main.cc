@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -25,6 +24,7 @@
 #include "lang/cel/program.h"
 #include "lang/cel/value_text.h"
 #include "lang/json_tree.h"
+#include "stopwatch.h"
 
 namespace {
 
@@ -55,27 +55,6 @@ std::optional<std::string> read_file(const char* path) {
   while (const std::size_t size = std::fread(piece.data(), 1, piece.size(), file.get()))
     text.append(piece.data(), size);
   return text;
-}
-
-// At best of several rounds: what others do on the machine only ever adds.
-template <class Work>
-double nanoseconds(double seconds, Work work) {
-  using Clock = std::chrono::steady_clock;
-  constexpr int kRounds = 30;
-  std::size_t times = 1;
-  double best = std::numeric_limits<double>::max();
-  for (int round = 0; round < kRounds;) {
-    const auto start = Clock::now();  // tidy: allow a yardstick has no other clock
-    for (std::size_t i = 0; i < times; ++i) work();
-    const std::chrono::duration<double> took = Clock::now() - start;  // tidy: allow a yardstick
-    if (took.count() < seconds / kRounds) {
-      times = times * 2;
-      continue;
-    }
-    best = std::min(best, took.count() * 1e9 / static_cast<double>(times));
-    ++round;
-  }
-  return best;
 }
 
 Environment environment_of(JsonNode input) {

@@ -139,8 +139,8 @@ class Describer {
 
   void note_places(Unit& unit);
   const std::string& absolute_place(BlockIndex index);
-  [[nodiscard]] bool has_room(bool is_valid) const noexcept {
-    const Amount& told = is_valid ? told_annotations_ : told_failures_;
+  [[nodiscard]] bool has_room_for(const Unit& unit) const noexcept {
+    const Amount& told = unit.is_valid ? told_annotations_ : told_failures_;
     return told.units < kOutputUnitsMax && told.bytes < kOutputBytesMax;
   }
   // What the names of members cost that are written down.
@@ -263,7 +263,7 @@ bool Describer::end(Unit unit, std::vector<Unit>& units) {
   if (!is_valid) unit.annotation.clear();
   drop_others(unit, unit.units);
   if (!unit.says_something()) return is_valid;
-  if (!has_room(is_valid)) {
+  if (!has_room_for(unit)) {
     // What was kept already stays, without its holder.
     for (Unit& each : unit.units) units.push_back(std::move(each));
     return is_valid;
