@@ -109,17 +109,23 @@ std::uint64_t Equality::digest(JsonNode node) {
   return digest;
 }
 
+bool Equality::are_unique_few(JsonNode array, std::int64_t& cost) {
+  const auto end = array.elements().end();
+  for (auto one = array.elements().begin(); one != end; ++one) {
+    auto other = one;
+    for (++other; other != end; ++other) {
+      // Most are texts of which the length says enough.
+      const bool are_texts = (*one).is_string() && (*other).is_string();
+      if (are_texts && (*one).text().size() != (*other).text().size()) continue;
+      if (are_equal(*one, *other, cost)) return false;
+    }
+  }
+  return true;
+}
+
 bool Equality::are_unique(JsonNode array, std::int64_t& cost) {
   if (array.size() < 2) return true;
-  if (array.size() <= kPairwiseMax) {
-    for (auto one = array.elements().begin(); one != array.elements().end(); ++one) {
-      auto other = one;
-      for (++other; other != array.elements().end(); ++other) {
-        if (are_equal(*one, *other, cost)) return false;
-      }
-    }
-    return true;
-  }
+  if (array.size() <= kPairwiseMax) return are_unique_few(array, cost);
   cost -= cells_of(array) * 4 + static_cast<std::int64_t>(array.text().size() / 8);
   if (cost < 0) return false;
   digests_.clear();

@@ -32,6 +32,7 @@ class Equality {
     JsonNode node;
   };
 
+  [[nodiscard]] bool are_unique_few(JsonNode array, std::int64_t& cost);
   [[nodiscard]] bool are_equal_objects(JsonNode a, JsonNode b, std::int64_t& cost);
   [[nodiscard]] std::uint64_t digest(JsonNode node);
   // Puts the members on top, sorted by name, each name once; where they begin.

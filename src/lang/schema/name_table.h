@@ -73,9 +73,18 @@ class NameTable {
     if (expected < count_ && is_at(expected, words, name)) return expected++;
     return find_hashed(words, name, expected);
   }
+  // Few names are looked through: that takes less than a hash.
   [[nodiscard]] std::uint32_t find(std::string_view name) const noexcept {
-    std::uint32_t none = kAbsent;
-    return find(name, none);
+    constexpr std::uint32_t kFew = 4;
+    const NameWords words = words_of(name);
+    if (count_ > kFew) {
+      std::uint32_t none = kAbsent;
+      return find_hashed(words, name, none);
+    }
+    for (std::uint32_t number = 0; number < count_; ++number) {
+      if (is_at(number, words, name)) return number;
+    }
+    return kAbsent;
   }
 
  private:

@@ -218,14 +218,20 @@ BlockIndex Evaluator::dynamic_target(const Dynamic& dynamic) {
   return dynamic.usual;
 }
 
-// All branches, where it counts what they evaluated.
 bool Evaluator::any_of(const Instruction& instruction, const JsonCell* cell, Marks marks) {
-  bool is_any = false;
-  for (std::uint32_t i = 0; i < instruction.count; ++i) {
-    if (apply_branch(program_.children[instruction.first + i], cell, marks)) {
-      is_any = true;
-      if (marks == 0) return true;
+  const BlockIndex* at = program_.children.data() + instruction.first;
+  const BlockIndex* const end = at + instruction.count;
+  if (marks == 0) {
+    for (; at != end; ++at) {
+      if (apply(*at, cell, 0)) return true;
+      if (is_stopped_) return false;
     }
+    return false;
+  }
+  // All branches: what each of them evaluated counts.
+  bool is_any = false;
+  for (; at != end; ++at) {
+    is_any = apply_branch(*at, cell, marks) || is_any;
     if (is_stopped_) return false;
   }
   return is_any;
