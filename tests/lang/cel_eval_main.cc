@@ -18,6 +18,7 @@
 #include "lang/cel/containers.h"
 #include "lang/cel/moment.h"
 #include "lang/cel/program.h"
+#include "lang/cel/value_json.h"
 #include "lang/json_tree.h"
 #include "wire/json_write.h"
 
@@ -127,7 +128,10 @@ class Runner {
       activation.bind(each.name, each.value);
     const auto value = evaluate(program, activation, scratch_);
     if (!value) return failed("evaluate", value.error());
-    return "\"value\":" + describe(*value);
+    // As `junctor cel eval` would print it; the reader of this line sees that it is JSON.
+    const auto json = to_json(*value);
+    return fmt::format("\"value\":{},\"json\":{}", describe(*value),
+                       json ? *json : wire::quoted_json(json.error().reason()));
   }
 
   Environment environment_;

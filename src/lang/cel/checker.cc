@@ -37,8 +37,8 @@ constexpr std::string_view kNullName = "google.protobuf.NullValue.NULL_VALUE";
 
 struct Local {
   std::string_view name;
-  const Type* type;
-  std::uint32_t slot;
+  const Type* type = nullptr;
+  std::uint32_t slot = 0;
 };
 
 class Checker {

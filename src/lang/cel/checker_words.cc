@@ -54,6 +54,7 @@ std::string overload_message(std::string_view function, CallStyle style,
   for (const Overload* const overload : overloads) {
     if (overload->style != style) continue;
     std::vector<std::string> types;
+    types.reserve(overload->parameters.size());
     for (const Type* parameter : overload->parameters) types.push_back(type_text(parameter));
     expected.push_back(call_text(function, style, types));
   }

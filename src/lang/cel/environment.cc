@@ -125,6 +125,7 @@ std::span<const Overload* const> Environment::functions(std::string_view name) c
 
 std::vector<std::string_view> Environment::names_like_variables() const {
   std::vector<std::string_view> names;
+  names.reserve(variables_.size());
   for (const auto& [name, type] : variables_) names.emplace_back(name);
   return names;
 }

@@ -151,7 +151,10 @@ Value Evaluator::index(const Node& node) {
   const Value& key = operand(node.b, made[1]);
   if (key.is_error()) return key;
   if (node.detail == 0 && !of.is(Kind::optional)) return at_key(of, key);
-  const Value found = at_key(of.is(Kind::optional) ? *of.held() : of, key);
+  const Value& in = of.is(Kind::optional) ? *of.held() : of;
+  // With `[?]`, null has nothing in it.
+  if (node.detail != 0 && in.is(Kind::null)) return Value::none();
+  const Value found = at_key(in, key);
   if (!found.is_error()) return machine_.some(found);
   const bool is_absent =
       found.fault() == Fault::no_such_key || found.fault() == Fault::index_out_of_range;
@@ -336,6 +339,7 @@ Value Evaluator::map(const Node& node) {
 
 Value Evaluator::call(const Node& node) {
   // Room alone: what is not an argument is not made.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): that is what it is for
   alignas(Value) std::array<std::byte, kArgumentsMax * sizeof(Value)> room;
   auto* const arguments = reinterpret_cast<Value*>(room.data());
   const std::span<const NodeIndex> children = plan_.children_of(node);

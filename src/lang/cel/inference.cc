@@ -33,10 +33,12 @@ std::vector<const Type*> Inference::instantiate(std::span<const Type* const> typ
     }
     if (type->parameters.empty()) return type;
     std::vector<const Type*> parameters;
+    parameters.reserve(type->parameters.size());
     for (const Type* parameter : type->parameters) parameters.push_back(self(self, parameter));
     return pool_.add(type->kind, std::move(parameters), type->name);
   };
   std::vector<const Type*> result;
+  result.reserve(types.size());
   for (const Type* type : types) result.push_back(copy(copy, type));
   return result;
 }
@@ -145,6 +147,7 @@ const Type* Inference::join(const Type* a, const Type* b) {
   }
   if (a->kind != b->kind || a->parameters.size() != b->parameters.size()) return a;
   std::vector<const Type*> parameters;
+  parameters.reserve(a->parameters.size());
   for (std::size_t i = 0; i < a->parameters.size(); ++i)
     parameters.push_back(join(a->parameters[i], b->parameters[i]));
   if (parameters == a->parameters) return a;
@@ -159,6 +162,7 @@ const Type* Inference::resolve(const Type* type, Unbound unbound) {
   }
   if (type->parameters.empty()) return type;
   std::vector<const Type*> parameters;
+  parameters.reserve(type->parameters.size());
   for (const Type* parameter : type->parameters) parameters.push_back(resolve(parameter, unbound));
   if (parameters == type->parameters) return type;
   return pool_.add(type->kind, std::move(parameters), type->name);

@@ -112,7 +112,7 @@ class Expander {
     Expression expression = made(ExpressionKind::scope);
     expression.scope = row.scope;
     std::vector<ExpressionIndex> operands;
-    if (row.style == Style::method) operands.push_back(*call_.target);
+    if (row.style == Style::method && call_.target) operands.push_back(*call_.target);
     for (std::size_t i = 0; i < row.variables; ++i) {
       const Expression& variable = builder_.at(call_.arguments[i]);
       if (variable.kind != ExpressionKind::identifier || variable.is_rooted)
@@ -176,12 +176,11 @@ class Expander {
       return argument.value.as_int64();
     };
     const std::size_t count = call_.arguments.size();
-    if (call_.name == "index" && count == 1 && literal(0))
-      return name(fmt::format("@index{}", *literal(0)));
-    if ((call_.name == "iterVar" || call_.name == "accuVar") && count == 2 && literal(0) &&
-        literal(1))
-      return name(fmt::format("@{}:{}:{}", call_.name == "iterVar" ? "it" : "ac", *literal(0),
-                              *literal(1)));
+    const auto first = count == 0 ? std::nullopt : literal(0);
+    if (call_.name == "index" && count == 1 && first) return name(fmt::format("@index{}", *first));
+    const auto second = count == 2 ? literal(1) : std::nullopt;
+    if ((call_.name == "iterVar" || call_.name == "accuVar") && first && second)
+      return name(fmt::format("@{}:{}:{}", call_.name == "iterVar" ? "it" : "ac", *first, *second));
     if (call_.name != "block" || count != 2) return {};
     if (builder_.at(call_.arguments[0]).kind != ExpressionKind::list)
       return issue(call_.arguments[0], "cel.block() takes a list literal first");

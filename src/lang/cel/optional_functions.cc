@@ -56,7 +56,8 @@ Value last(Machine& machine, Arguments a) {
   const std::size_t size = size_of(a[0]);
   if (size == 0) return Value::none();
   if (a[0].is_json() && !machine.charge(size / 16)) return machine.stopped();
-  return machine.some(*element(a[0], size - 1));
+  const std::optional<Value> found = element(a[0], size - 1);
+  return found ? machine.some(*found) : Value::none();
 }
 
 // The elements of the optionals that have one.

@@ -55,7 +55,7 @@ class Parser {
     const Parsed root = expression();
     if (!issue_ && token_.kind != TokenKind::end) fail_expected("an operator or the end");
     if (!issue_) issue_ = builder_.problem();
-    if (!issue_) syntax_.root = *root;
+    if (!issue_ && root) syntax_.root = *root;
     return issue_;
   }
 
@@ -148,7 +148,7 @@ Parser::Parsed Parser::expression() {
 
 Parser::Parsed Parser::conditional() {
   const Parsed condition = binary(kOr);
-  if (issue_ || !token_.is("?")) return condition;
+  if (issue_ || !condition || !token_.is("?")) return condition;
   const std::uint32_t point = token_.begin;
   advance();
   const Parsed yes = binary(kOr);
@@ -161,7 +161,7 @@ Parser::Parsed Parser::conditional() {
 
 Parser::Parsed Parser::binary(int precedence) {
   Parsed left = unary();
-  while (!issue_) {
+  while (left && !issue_) {
     const Operator* const found = operator_of(token_);
     if (found == nullptr || found->precedence < precedence) break;
     const std::uint32_t point = token_.begin;
@@ -443,7 +443,7 @@ std::optional<std::string> Parser::qualified_name(ExpressionIndex index) {
 
 Parser::Parsed Parser::message(ExpressionIndex type) {
   Expression made = make(ExpressionKind::message, begin_of(type), token_.begin);
-  made.name = builder_.keep(*qualified_name(type));
+  made.name = builder_.keep(qualified_name(type).value_or(""));
   advance();
   std::vector<ExpressionIndex> operands;
   while (!issue_ && !token_.is("}")) {

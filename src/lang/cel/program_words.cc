@@ -32,7 +32,7 @@ std::string line_with_caret(std::string_view text, std::size_t begin) {
 }
 
 std::string sentence(const Value& error) {
-  const std::string text{error.text().substr(0, kValueTextBytesMax)};
+  std::string text{error.text().substr(0, kValueTextBytesMax)};
   switch (error.fault()) {
     case Fault::no_such_overload: return fmt::format("no function takes such values: {}", text);
     case Fault::no_such_key:

@@ -104,7 +104,7 @@ class TimeZone::RuleReader {
       change.form = take('J') ? Change::Form::julian : Change::Form::day_of_year;
       if (!number(change.day) || change.day > 365) return false;
     }
-    change.seconds = 2 * 3600;
+    change.seconds = std::int64_t{2} * 3600;
     return !take('/') || time(change.seconds);
   }
 
