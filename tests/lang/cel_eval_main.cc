@@ -67,6 +67,15 @@ std::string describe_map(const Value& map) {
   return "{\"map\":[" + text + "]}";
 }
 
+// In nanoseconds, as cel-go has them; what is too long for it, as text.
+std::string describe_duration(Moment duration) {
+  std::int64_t nanos = 0;
+  if (__builtin_mul_overflow(duration.seconds, kNanosPerSecond, &nanos) ||
+      __builtin_add_overflow(nanos, duration.nanos, &nanos))
+    return tagged("duration", duration_text(duration));
+  return fmt::format("{{\"duration\":{}}}", nanos);
+}
+
 std::string describe(const Value& value) {
   switch (value.kind()) {
     case Kind::null: return "null";
@@ -83,9 +92,7 @@ std::string describe(const Value& value) {
     case Kind::list: return describe_list(value);
     case Kind::map: return describe_map(value);
     case Kind::timestamp: return tagged("timestamp", timestamp_text(value.moment()));
-    case Kind::duration:
-      return fmt::format("{{\"duration\":{}}}",
-                         value.moment().seconds * kNanosPerSecond + value.moment().nanos);
+    case Kind::duration: return describe_duration(value.moment());
     case Kind::optional:
       return "{\"optional\":[" + (value.held() == nullptr ? "" : describe(*value.held())) + "]}";
     default: return tagged("unknown", fault_name(value.fault()));

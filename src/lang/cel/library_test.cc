@@ -64,6 +64,7 @@ TEST(Library, TextsAreCountedByCodePoints) {
       {"substring", "'h\u00e9llo'.substring(1, 3)", "\"\u00e9l\""},
       {"substring_reversed", "'abc'.substring(2, 1)", "error: invalid_argument"},
       {"replace", "'aaa'.replace('a', 'bb', 2)", "\"bbbba\""},
+      {"replace_all_by_least_int", "'aa'.replace('a', 'b', -9223372036854775808)", "\"bb\""},
       {"replace_nothing", "'ab'.replace('', '-')", "\"-a-b-\""},
       {"split", "'a,b,,c'.split(',', 3)", R"(["a", "b", ",c"])"},
       {"split_characters", "'a\u00e9c'.split('')", "[\"a\", \"\u00e9\", \"c\"]"},

@@ -128,7 +128,7 @@ Value replace_some(Machine& machine, Arguments a, std::int64_t most) {
     if (out.size() > Arena::kBytesMax ||
         !machine.charge_bytes(with.size() + Machine::kBytesPerStep))
       break;
-    --most;
+    if (most > 0) --most;
     at = found + old.size();
     if (!old.empty()) continue;
     const std::size_t bytes = character_at(text, at).bytes;

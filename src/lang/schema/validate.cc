@@ -182,6 +182,11 @@ bool Evaluator::step(const Instruction& instruction, const JsonCell* cell, Marks
   if (--cost_ < 0) return stop();
   switch (instruction.op) {
     case Op::object: return object(instruction, cell, marks);
+    // Among the instructions for arrays and for objects, and so of one.
+    case Op::min_items:
+    case Op::min_properties: return std::int64_t{cell->count} >= instruction.number;
+    case Op::max_items:
+    case Op::max_properties: return std::int64_t{cell->count} <= instruction.number;
     case Op::items: return items(instruction, cell, marks);
     case Op::reference: return apply(instruction.first, cell, marks);
     case Op::dynamic_reference:
