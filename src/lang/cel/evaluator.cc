@@ -152,8 +152,8 @@ Value Evaluator::index(const Node& node) {
   if (key.is_error()) return key;
   if (node.detail == 0 && !of.is(Kind::optional)) return at_key(of, key);
   const Value& in = of.is(Kind::optional) ? *of.held() : of;
-  // With `[?]`, null has nothing in it.
-  if (node.detail != 0 && in.is(Kind::null)) return Value::none();
+  // With `[?]`, what holds no others has nothing in it.
+  if (node.detail != 0 && !in.is(Kind::list) && !in.is(Kind::map)) return Value::none();
   const Value found = at_key(in, key);
   if (!found.is_error()) return machine_.some(found);
   const bool is_absent =

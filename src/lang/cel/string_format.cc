@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "lang/cel/moment.h"
 #include "lang/cel/network.h"
 #include "lang/cel/utf8.h"
@@ -21,13 +22,22 @@ namespace {
 
 constexpr int kPrecision = 6;
 
-// In digits alone: no exponent, and nothing behind the last that matters.
+// In digits alone: as few as tell it from others, and then zeros; no exponent.
 std::string plain_double(double value) {
   if (!std::isfinite(value)) return double_text(value);
-  std::array<char, 400> digits{};
-  const auto end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
-  return {digits.data(), end.ptr};
+  const auto written = [value](std::chars_format format) {
+    std::array<char, 400> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, format);
+    return std::string{digits.data(), end.ptr};
+  };
+  std::string text = written(std::chars_format::fixed);
+  constexpr double kAllDigitsMatterBelow = 0x1p53;
+  if (std::abs(value) < kAllDigitsMatterBelow) return text;
+  std::string few = written(std::chars_format::scientific);
+  few.erase(few.find('e'));
+  std::erase(few, '.');
+  JUNCTOR_ASSERT(few.size() <= text.size());
+  return few + std::string(text.size() - few.size(), '0');
 }
 
 // As UTF-8; what is none, together, is one replacement character.

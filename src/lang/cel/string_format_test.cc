@@ -23,6 +23,29 @@ TEST(StringFormat, ResultIsBounded) {
   EXPECT_TRUE(machine.is_stopped());
 }
 
+TEST(StringFormat, DoublesHaveTheDigitsThatMatter) {
+  struct Case {
+    double value = 0;
+    std::string text;
+  };
+  const Case kCases[] = {
+      {0.1, "0.1"},
+      {-2.5, "-2.5"},
+      {1e21, "1000000000000000000000"},
+      {-1.5e20, "-150000000000000000000"},
+      {1e308, "1" + std::string(308, '0')},
+      {9007199254740993.0, "9007199254740992"},
+      {1e-7, "0.0000001"},
+  };
+  for (const Case& c : kCases) {
+    Arena arena;
+    PatternCache patterns;
+    Machine machine{arena, patterns, nullptr, 1'000'000};
+    const Value list[] = {Value::float64(c.value)};
+    EXPECT_EQ(format_string(machine, "%s", Value::list(list)).text(), c.text);
+  }
+}
+
 TEST(StringFormat, DepthIsBounded) {
   Arena arena;
   PatternCache patterns;
