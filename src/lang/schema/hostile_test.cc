@@ -55,7 +55,7 @@ TEST(Hostile, LimitsAreTheCallers) {
   ASSERT_TRUE(tree.fill("[1,2,3,4,5,6,7,8,9,10]"));
   EXPECT_EQ(validate(**schema, tree.root(), scratch), Verdict::cost_exceeded);
   // A failure that is found in time is a verdict.
-  ASSERT_TRUE(tree.fill("[1,\"2\",3,4,5,6,7,8,9,10]"));
+  ASSERT_TRUE(tree.fill("[1,\"2\",3]"));
   EXPECT_EQ(validate(**schema, tree.root(), scratch), Verdict::invalid);
 }
 
@@ -73,11 +73,7 @@ TEST(Hostile, StoppedIsNeitherTrueNorFalse) {
     Scratch scratch;
     ASSERT_TRUE(tree.fill("[\"" + repeated("a", 100, "\",\"") + "\"]"));
     const Verdict verdict = validate(**schema, tree.root(), scratch);
-    if (std::string_view{text}.starts_with(R"({"not":{"items":false)")) {
-      EXPECT_EQ(verdict, Verdict::valid);  // The first element decides.
-    } else {
-      EXPECT_EQ(verdict, Verdict::cost_exceeded);
-    }
+    EXPECT_EQ(verdict, Verdict::cost_exceeded);
   }
 }
 

@@ -144,21 +144,21 @@ bool Pattern::matches_row(std::string_view text) const noexcept {
   const char* const end = at + text.size();
   std::uint32_t bit = 1;
   for (const Step& step : row_) {
-    std::uint32_t left = step.max;
-    while (left != 0 && at != end) {
-      const auto byte = static_cast<unsigned char>(*at);
-      if ((ascii_[byte] & bit) != 0) {
-        ++at;
-      } else if (byte >= kAsciiEnd && !step.wide.empty()) {
-        const CodePoint next = code_point_at({at, end});
-        if (!step.has(next.value)) break;
-        at += next.bytes;
-      } else {
-        break;
-      }
-      --left;
+    const char* const begin = at;
+    const auto left = static_cast<std::size_t>(end - at);
+    const char* const stop = step.max < left ? at + step.max : end;
+    while (at != stop && (ascii_[static_cast<unsigned char>(*at)] & bit) != 0) ++at;
+    auto count = static_cast<std::uint32_t>(at - begin);
+    // From the first character on that is none of ASCII, one by one.
+    const bool is_wide = at != end && static_cast<unsigned char>(*at) >= kAsciiEnd;
+    for (; is_wide && count < step.max && at != end; ++count) {
+      const CodePoint next = code_point_at({at, end});
+      const bool has_it =
+          next.value < kAsciiEnd ? (ascii_[next.value] & bit) != 0 : step.has(next.value);
+      if (!has_it) break;
+      at += next.bytes;
     }
-    if (step.max - left < step.min) return false;
+    if (count < step.min) return false;
     bit <<= 1U;
   }
   return !is_to_end_ || at == end;

@@ -56,6 +56,10 @@ class Evaluator {
   // What most values need, and so put into each loop: is it of the type, and is that all?
   [[gnu::always_inline]] bool apply(BlockIndex index, const JsonCell* cell, Marks marks) {
     if (--cost_ < 0) return stop();
+    return apply_paid(index, cell, marks);
+  }
+  // The same where the step was paid for already.
+  [[gnu::always_inline]] bool apply_paid(BlockIndex index, const JsonCell* cell, Marks marks) {
     const Block& block = blocks_[index];
     const KindCode code = block.kinds[static_cast<std::size_t>(cell->kind)];
     if (code.all == 0) return true;
@@ -271,6 +275,7 @@ bool Evaluator::object(const Instruction& instruction, const JsonCell* cell, Mar
   const BlockIndex additional = shape.additional;
   std::uint64_t seen = 0;
   std::uint32_t expected = 0;
+  if (!pay(cell->count)) return false;
   const JsonCell* const end = cell + cell->next;
   for (const JsonCell* name = cell + 1; name != end;) {
     const JsonCell* const value = name + 1;
@@ -284,11 +289,7 @@ bool Evaluator::object(const Instruction& instruction, const JsonCell* cell, Mar
       }
     }
     if (block == kNone) block = additional;
-    if (block == kNone) {
-      if (--cost_ < 0) return stop();
-    } else if (!apply(block, value, 0)) {
-      return false;
-    }
+    if (block != kNone && !apply_paid(block, value, 0)) return false;
     name = value + value->next;
   }
   return (seen & shape.required) == shape.required;
@@ -394,8 +395,9 @@ bool Evaluator::items(const Instruction& instruction, const JsonCell* cell, Mark
   std::int64_t index = 0;
   for (; at != end && index < instruction.number; at += at->next) ++index;
   const BlockIndex block = instruction.first;
+  if (!pay(cell->count)) return false;
   for (; at != end; at += at->next, ++index) {
-    if (!apply(block, at, 0)) return false;
+    if (!apply_paid(block, at, 0)) return false;
     if (marks != 0) mark(marks, static_cast<std::size_t>(index));
   }
   return true;
