@@ -21,7 +21,7 @@ namespace junctor::lang::schema {
 namespace {
 
 // Of entering a schema, which costs memory here: in steps of the evaluator (validate.h).
-constexpr std::int64_t kBlockCost = 8;
+constexpr std::int64_t kBlockCost = 20;
 
 // What one keyword said about one value.
 struct Unit {
@@ -145,7 +145,7 @@ class Describer {
   }
   // What the names of members cost that are written down.
   bool pay_bytes(std::size_t bytes) noexcept {
-    constexpr std::size_t kBytesPerStep = 16;
+    constexpr std::size_t kBytesPerStep = 4;
     cost_ -= static_cast<std::int64_t>(bytes / kBytesPerStep);
     return cost_ >= 0 || stop();
   }

@@ -30,7 +30,7 @@ namespace junctor::lang::schema {
 
 struct PatternLimits {
   std::size_t pattern_bytes_max = std::size_t{8} * 1024;
-  std::size_t engine_bytes_max = std::size_t{1} << 20U;  // What RE2 may use for one pattern.
+  std::size_t engine_bytes_max = std::size_t{1} << 19U;  // What RE2 may use for one pattern.
 };
 
 class Pattern {
