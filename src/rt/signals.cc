@@ -13,6 +13,12 @@
 
 namespace junctor::rt {
 
+void settle_pipes_and_children() noexcept {
+  (void)signal(SIGPIPE, SIG_IGN);
+  // Whoever started us may have it ignored, and then the kernel forgets how children end.
+  (void)signal(SIGCHLD, SIG_DFL);
+}
+
 // Blocked before the first thread exists: threads inherit the mask, and one that did not would be
 // killed by a signal that was meant for the descriptor.
 Signals::Signals(std::initializer_list<int> watched) {
@@ -20,9 +26,7 @@ Signals::Signals(std::initializer_list<int> watched) {
   sigemptyset(&set);
   for (const int number : watched) sigaddset(&set, number);
   JUNCTOR_ASSERT(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
-  (void)signal(SIGPIPE, SIG_IGN);
-  // Whoever started us may have it ignored, and then the kernel forgets how children end.
-  (void)signal(SIGCHLD, SIG_DFL);
+  settle_pipes_and_children();
   descriptor_ = signalfd(-1, &set, SFD_CLOEXEC);
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   JUNCTOR_ASSERT(descriptor_ >= 0 && wake_ >= 0);

@@ -11,6 +11,10 @@
 
 namespace junctor::rt {
 
+// What Signals sees to as well, for a program that watches none: writing to a pipe whose reader has
+// gone is an error and not the end, and children can be waited for.
+void settle_pipes_and_children() noexcept;
+
 class Signals {
  public:
   explicit Signals(std::initializer_list<int> watched);

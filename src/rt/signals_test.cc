@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <thread>
 
 namespace junctor::rt {
@@ -37,6 +38,17 @@ TEST(Signals, EndsOfChildrenAreKeptThoughWhoStartedUsDidNotWantThem) {
   (void)signal(SIGCHLD, SIG_IGN);
   const Signals signals{SIGUSR1};
   EXPECT_EQ(signal(SIGCHLD, SIG_DFL), SIG_DFL);
+}
+
+TEST(Signals, WhoWatchesNoneIsNotEndedByAPipeThatNobodyReads) {
+  (void)signal(SIGPIPE, SIG_DFL);
+  settle_pipes_and_children();
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  ASSERT_EQ(close(ends[0]), 0);
+  EXPECT_EQ(write(ends[1], "x", 1), -1);
+  EXPECT_EQ(errno, EPIPE);
+  ASSERT_EQ(close(ends[1]), 0);
 }
 
 TEST(Signals, AWaitEndsWhenItIsWokenAndNoSignalIsLost) {

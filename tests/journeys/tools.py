@@ -383,6 +383,10 @@ def test_a_server_that_is_a_command():
                                 (["cat"], 4, "no answer of cat")):
         failed = program.run("tools", "list", "--timeout", "2s", "--", *command)
         wait.same((failed.returncode, word in failed.stderr, failed.stdout), (code, True, ""), failed.stderr)
+    # It may have ended before it is written to.
+    for _ in range(20):
+        failed = program.run("tools", "list", "--timeout", "2s", "--", "sh", "-c", "exec <&-; exit 3")
+        wait.same((failed.returncode, "status 3" in failed.stderr), (1, True), failed.stderr)
     left = subprocess.run(["pgrep", "-f", f"^{program.JUNCTOR} example-server --stdio"], capture_output=True)
     wait.same(left.stdout, b"", "processes that are left")
 

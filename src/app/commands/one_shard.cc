@@ -4,6 +4,7 @@
 
 #include "app/serve.h"
 #include "base/assert.h"
+#include "rt/signals.h"
 
 namespace junctor::app {
 namespace {
@@ -26,6 +27,7 @@ OneShard::~OneShard() {
 
 Result<> OneShard::make_blocking(const agent::Settings& settings) {
   JUNCTOR_ASSERT(host_ == nullptr);
+  rt::settle_pipes_and_children();
   JUNCTOR_TRY(log_writer_, LogWriter::start({.format = log_format(log_.format),
                                              .level = quiet_level(log_.level),
                                              .now = [this] { return clock_.wall_now(); }}));
