@@ -71,6 +71,8 @@ class Library {
     if (const auto found = texts_.find(uri); found != texts_.end()) return found->second;
     if (!uri.starts_with(folder_)) return std::nullopt;
     const auto path = lang::schema::percent_decoded(uri.substr(kFileUri.size()));
+    // Dots that were escaped were not resolved, and would lead out of the folder.
+    if (path.contains("/../") || path.contains('\0')) return std::nullopt;
     auto text = read_text_blocking(path, kInstanceBytesMax);
     return text ? std::optional{*std::move(text)} : std::nullopt;
   }

@@ -130,6 +130,14 @@ TEST(SchemaCommand, SaysWhatIsWrongWithFiles) {
             "junctor: cannot read " + folder.path() + "/missing.json: No such file or directory\n");
 }
 
+TEST(SchemaCommand, EscapedDotsDoNotLeadOutOfTheFolder) {
+  Folder folder;
+  folder.write("t.json", "true");
+  const std::string name = folder.path().substr(folder.path().rfind('/') + 1);
+  const std::string schema = folder.write("s.json", R"({"$ref": "%2e%2E/)" + name + R"(/t.json"})");
+  EXPECT_NE(schema_blocking({.schema = schema}).err.find("which is neither"), std::string::npos);
+}
+
 TEST(SchemaCommand, DialectAndFormatsAreTheCallers) {
   Folder folder;
   const std::string schema =
