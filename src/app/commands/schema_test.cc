@@ -4,42 +4,14 @@
 #include "app/commands/schema.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "app/folder.h"
 
 namespace junctor::app {
 namespace {
-
-// A folder with files, gone with this object.
-class Folder {
- public:
-  Folder() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
-  ~Folder() {
-    for (const std::string& file : files_) ::unlink(file.c_str());
-    ::rmdir(path_.c_str());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string write(const std::string& name, std::string_view text) {
-    files_.push_back(path_ + "/" + name);
-    std::FILE* const file = std::fopen(files_.back().c_str(), "we");
-    EXPECT_NE(file, nullptr);
-    EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), file), text.size());
-    EXPECT_EQ(std::fclose(file), 0);
-    return files_.back();
-  }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_ = ::testing::TempDir() + "junctor_schema_XXXXXX";
-  std::vector<std::string> files_;
-};
 
 constexpr std::string_view kSchema = R"({
   "properties": {
