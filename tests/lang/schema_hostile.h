@@ -82,7 +82,7 @@ inline void add_blow_ups(std::vector<HostileCase>& cases) {
     nested = R"({"unevaluatedProperties":true,"anyOf":[)" + nested + "," + branch + "]}";
   cases.push_back({"unevaluated_properties", nested, wide_object(60'000), Fate::stopped});
   std::string doubled = R"({"unevaluatedItems":false,"anyOf":[{"contains":{"type":"integer"}}]})";
-  for (int i = 0; i < 10; ++i)
+  for (int i = 0; i < 9; ++i)
     doubled = fmt::format(R"({{"unevaluatedItems":false,"anyOf":[{0},{0}]}})", doubled);
   cases.push_back(
       {"unevaluated_items", doubled, "[" + repeated("1", 1'000, ",") + "]", Fate::stopped});
@@ -100,6 +100,13 @@ inline void add_blow_ups(std::vector<HostileCase>& cases) {
     patterns += fmt::format("{}\"(a|b)*c{}\":true", i == 0 ? "" : ",", i);
   cases.push_back({"many_patterns", R"({"patternProperties":{)" + patterns + "}}",
                    wide_object(20'000), Fate::stopped});
+  std::string properties;
+  for (int i = 0; i < 4'900; ++i)
+    properties += fmt::format(
+        R"({}"p{}":{{"type":"string","minLength":1,"maxLength":{},"title":"{:080}","const":"{:030}"}})",
+        i == 0 ? "" : ",", i, i, i, i);
+  cases.push_back({"as_large_as_allowed", fmt::format(R"({{"properties":{{{}}}}})", properties),
+                   wide_object(10), Fate::decided});
   cases.push_back({"many_subschemas", R"({"anyOf":[)" + repeated("{}", 30'000, ",") + "]}", "1",
                    Fate::refused});
 }
@@ -145,18 +152,18 @@ inline void add_long_names(std::vector<HostileCase>& cases) {
   const std::string name(400'000, 'n');
   cases.push_back({"long_path_to_many_schemas",
                    fmt::format(R"({{"properties":{{"{}":{{"anyOf":[{}]}}}}}})", name,
-                               repeated("{}", 9'000, ",")),
+                               repeated("{}", 4'900, ",")),
                    "1", Fate::decided});
   cases.push_back(
       {"long_path_to_many_failures", R"({"additionalProperties":{"items":{"type":"null"}}})",
        fmt::format(R"({{"{}":[{}]}})", name, repeated("1", 20'000, ",")), Fate::decided});
   cases.push_back({"long_name_looked_up_often",
                    fmt::format(R"({{"allOf":[{}],"$defs":{{"a":{{"properties":{{"{}":true}}}}}}}})",
-                               repeated(R"({"$ref":"#/$defs/a"})", 9'000, ","), name),
+                               repeated(R"({"$ref":"#/$defs/a"})", 4'900, ","), name),
                    fmt::format(R"({{"{}":1}})", name), Fate::stopped});
   cases.push_back({"long_text_compared_often",
                    fmt::format(R"({{"allOf":[{}],"$defs":{{"a":{{"const":"{}"}}}}}})",
-                               repeated(R"({"$ref":"#/$defs/a"})", 9'000, ","), name),
+                               repeated(R"({"$ref":"#/$defs/a"})", 4'900, ","), name),
                    fmt::format("\"{}\"", name), Fate::stopped});
   std::string ids;
   for (int i = 0; i < 20'000; ++i) ids += fmt::format(R"({}{{"$id":"a{}"}})", i == 0 ? "" : ",", i);
@@ -167,7 +174,7 @@ inline void add_long_names(std::vector<HostileCase>& cases) {
       {"many_ids", fmt::format(R"({{"$id":"http://a/","anyOf":[{}]}})", ids), "1", Fate::refused});
   // Of equal length, beginning and end, which is all that a table of names looks at.
   std::string names;
-  for (int i = 0; i < 9'000; ++i)
+  for (int i = 0; i < 4'900; ++i)
     names += fmt::format(R"({}"a_name_of_{:06}_that_ends":1)", i == 0 ? "" : ",", i);
   std::string properties = names;
   for (std::size_t at = 0; (at = properties.find(":1", at)) != std::string::npos;)
@@ -177,24 +184,27 @@ inline void add_long_names(std::vector<HostileCase>& cases) {
 }
 
 inline void add_scopes(std::vector<HostileCase>& cases) {
-  std::string anchors;
-  for (int i = 0; i < 4'000; ++i)
-    anchors += fmt::format(R"({}{{"$dynamicAnchor":"a{}"}},{{"$dynamicRef":"#a{}"}})",
-                           i == 0 ? "" : ",", i, i);
-  std::string resources;
-  for (int i = 0; i < 900; ++i)
-    resources += fmt::format(R"({}"r{}":{{"$id":"r{}","$dynamicAnchor":"a{}","$ref":"r{}"}})",
-                             i == 0 ? "" : ",", i, i, i, i + 1);
+  // So many anchors, references to them, and resources with an anchor of the same names each.
+  const auto anchored = [](int count, int references, int resource_count) {
+    std::string anchors;
+    for (int i = 0; i < count; ++i) anchors += fmt::format(R"({{"$dynamicAnchor":"a{}"}},)", i);
+    for (int i = 0; i < references; ++i)
+      anchors += fmt::format(R"({{"$dynamicRef":"#a{}"}},)", i % count);
+    std::string resources;
+    for (int i = 0; i < resource_count; ++i)
+      resources += fmt::format(R"("r{0}":{{"$id":"r{0}","$dynamicAnchor":"a{0}","$ref":"r{1}"}},)",
+                               i, i + 1);
+    return fmt::format(
+        R"({{"$id":"http://a/","anyOf":[{}{{"$ref":"r0"}}],"$defs":{{{}"r{}":{{"$id":"r{}"}}}}}})",
+        anchors, resources, resource_count, resource_count);
+  };
+  cases.push_back({"many_dynamic_anchors", anchored(4'000, 4'000, 900), "1", Fate::refused});
   cases.push_back(
-      {"many_dynamic_anchors_in_many_resources",
-       fmt::format(R"({{"$id":"http://a/","anyOf":[{},{{"$ref":"r0"}}],"$defs":{{{},"r900":
-                      {{"$id":"r900"}}}}}})",
-                   anchors, resources),
-       "1", Fate::decided});
+      {"many_dynamic_references_in_many_resources", anchored(500, 3'900, 490), "1", Fate::decided});
   cases.push_back({"many_references_into_a_long_array",
                    fmt::format(R"({{"allOf":[{}],"prefixItems":[{}]}})",
-                               repeated(R"({"$ref":"#/prefixItems/4999"})", 4'900, ","),
-                               repeated("{}", 5'000, ",")),
+                               repeated(R"({"$ref":"#/prefixItems/2499"})", 2'490, ","),
+                               repeated("{}", 2'500, ",")),
                    "1", Fate::decided});
 }
 

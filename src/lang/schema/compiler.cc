@@ -139,6 +139,7 @@ Result<> Compiler::compile_object(Source& source) {
       return reference(source, {.name = "$ref", .keyword = Keyword::ref, .value = target});
   }
   std::bitset<kKeywordCount> seen;
+  source.code.reserve(node.size());  // Most keywords become one instruction.
   for (const JsonNamed each : node.members()) {
     const KeywordFacts* const facts = find_keyword(each.name, source.rules);
     Entry entry{.name = each.name, .keyword = Keyword::none, .value = each.value};
@@ -220,10 +221,12 @@ Compiler::Step Compiler::step_of(Keyword keyword) noexcept {
 }
 
 std::uint32_t Compiler::name_of(std::string_view keyword) {
+  const auto known = keyword_names_.find(keyword);
+  if (known != keyword_names_.end()) return known->second;
   const auto next = static_cast<std::uint32_t>(program_.keyword_names.size());
-  const auto [at, is_new] = keyword_names_.emplace(keyword, next);
-  if (is_new) program_.keyword_names.emplace_back(keyword);
-  return at->second;
+  keyword_names_.emplace(keyword, next);
+  program_.keyword_names.emplace_back(keyword);
+  return next;
 }
 
 Instruction& Compiler::emit(Source& source, const Entry& entry, Op op) {

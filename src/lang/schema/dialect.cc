@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
+
+#include "lang/schema/name_table.h"
 
 namespace junctor::lang::schema {
 namespace {
@@ -12,7 +16,7 @@ constexpr auto k7 = Dialect::draft7;
 constexpr auto k19 = Dialect::draft2019_09;
 constexpr auto k20 = Dialect::draft2020_12;
 
-// Sorted by name.
+// Sorted by name, so that what bears the same name stands together.
 constexpr KeywordFacts kKeywords[] = {
     {"$anchor", Keyword::anchor, k19, k20, kCore},
     {"$comment", Keyword::comment, k7, k20, kCore},
@@ -86,6 +90,14 @@ constexpr KeywordFacts kKeywords[] = {
 };
 static_assert(std::ranges::is_sorted(kKeywords, {}, &KeywordFacts::name));
 
+// From a name to the first of the keywords that bear it.
+NameTable keyword_table() {
+  NameTable table;
+  for (const KeywordFacts& each : kKeywords) table.add(each.name);
+  table.build();
+  return table;
+}
+
 struct Named {
   std::string_view name;
   Vocabularies bit;
@@ -130,9 +142,11 @@ std::optional<Vocabularies> vocabulary_of(std::string_view uri) noexcept {
   return std::nullopt;
 }
 
-const KeywordFacts* find_keyword(std::string_view name, const Rules& rules) noexcept {
-  const auto of_name = std::ranges::equal_range(kKeywords, name, {}, &KeywordFacts::name);
-  for (const KeywordFacts& each : of_name) {
+const KeywordFacts* find_keyword(std::string_view name, const Rules& rules) {
+  static const NameTable table = keyword_table();
+  for (std::size_t i = table.find(name); i < std::size(kKeywords); ++i) {
+    const KeywordFacts& each = kKeywords[i];
+    if (each.name != name) break;
     if (rules.dialect < each.first || rules.dialect > each.last) continue;
     const bool is_in_use = (each.vocabulary & (rules.vocabularies | kCore)) != 0;
     return is_in_use ? &each : nullptr;

@@ -87,6 +87,6 @@ struct KeywordFacts {
 };
 
 // Null: unknown under these rules.
-[[nodiscard]] const KeywordFacts* find_keyword(std::string_view name, const Rules& rules) noexcept;
+[[nodiscard]] const KeywordFacts* find_keyword(std::string_view name, const Rules& rules);
 
 }  // namespace junctor::lang::schema

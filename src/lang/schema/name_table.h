@@ -99,8 +99,11 @@ class NameTable {
     return entries_[number] == words && (words.bytes <= 16 || names_[number] == name);
   }
   [[nodiscard]] static std::size_t slot_of(const NameWords& words) noexcept {
-    constexpr std::uint64_t kFactor = 0x9E37'79B9'7F4A'7C15;
-    const std::uint64_t mixed = ((words.head ^ std::rotl(words.tail, 23) ^ words.bytes) * kFactor);
+    constexpr std::uint64_t kHeadFactor = 0x9E37'79B9'7F4A'7C15;
+    constexpr std::uint64_t kTailFactor = 0xC2B2'AE3D'27D4'EB4F;
+    // A product's upper half hangs on all bits of what was multiplied, its lower half does not.
+    const std::uint64_t mixed =
+        (words.head + words.bytes) * kHeadFactor ^ std::rotl(words.tail * kTailFactor, 32);
     return static_cast<std::size_t>(mixed ^ (mixed >> 32U));
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,7 @@ struct Unit {
 struct Amount {
   std::size_t units = 0;
   std::size_t bytes = 0;
+  bool has_more = false;  // That was left out.
 };
 Amount amount_of(const Unit& unit) noexcept {
   Amount sum{.units = 1, .bytes = unit.bytes()};
@@ -56,6 +58,12 @@ Amount amount_of(const Unit& unit) noexcept {
     sum.bytes += below.bytes;
   }
   return sum;
+}
+
+// Deep schemas hand the same ones up at each level, most often to where there are none yet.
+void move_all(std::vector<Unit>& from, std::vector<Unit>& to) {
+  if (to.empty()) return to.swap(from);
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
 // Which members or elements were evaluated.
@@ -92,6 +100,9 @@ class Describer {
     return block(program_.root, instance, nullptr, units);
   }
   [[nodiscard]] bool is_exceeded() const noexcept { return is_stopped_ || cost_ < 0; }
+  [[nodiscard]] bool has_more(bool is_valid) const noexcept {
+    return (is_valid ? told_annotations_ : told_failures_).has_more;
+  }
 
  private:
   // A place further down, as long as it lives.
@@ -133,15 +144,21 @@ class Describer {
   bool prefix_items(const Instruction& in, JsonNode value, Seen& seen, Unit& unit);
   bool contains(const Instruction& in, JsonNode value, Seen& seen, Unit& unit);
   bool assertion(const Instruction& in, JsonNode value, Unit& unit);
+  void tell_failure(const Instruction& in, JsonNode value, std::size_t matches, Unit& unit) {
+    if (has_room(false)) unit.error = failure_sentence(program_, in, value, matches);
+  }
   [[nodiscard]] bool applies_to_member(const Instruction& in, std::string_view name,
                                        std::vector<std::pair<BlockIndex, std::string>>& targets);
   [[nodiscard]] BlockIndex dynamic_target(const Dynamic& dynamic) const;
 
   void note_places(Unit& unit);
   const std::string& absolute_place(BlockIndex index);
-  [[nodiscard]] bool has_room_for(const Unit& unit) const noexcept {
-    const Amount& told = unit.is_valid ? told_annotations_ : told_failures_;
-    return told.units < kOutputUnitsMax && told.bytes < kOutputBytesMax;
+  // Asked by who has something to tell; that it must be left out is remembered.
+  bool has_room(bool is_valid) noexcept {
+    Amount& told = is_valid ? told_annotations_ : told_failures_;
+    const bool has = told.units < kOutputUnitsMax && told.bytes < kOutputBytesMax;
+    told.has_more = told.has_more || !has;
+    return has;
   }
   // What the names of members cost that are written down.
   bool pay_bytes(std::size_t bytes) noexcept {
@@ -222,7 +239,7 @@ bool Describer::block(BlockIndex index, JsonNode value, Seen* outer, std::vector
   std::vector<Unit> own;
   const bool is_valid = keywords(index, value, seen, own);
   if (is_valid && outer != nullptr) outer->add_all(seen);
-  for (Unit& each : own) units.push_back(std::move(each));
+  move_all(own, units);
   current_ = around;
   if (is_entered) entered_.pop_back();
   ++depth_;
@@ -263,9 +280,9 @@ bool Describer::end(Unit unit, std::vector<Unit>& units) {
   if (!is_valid) unit.annotation.clear();
   drop_others(unit, unit.units);
   if (!unit.says_something()) return is_valid;
-  if (!has_room_for(unit)) {
+  if (!has_room(is_valid)) {
     // What was kept already stays, without its holder.
-    for (Unit& each : unit.units) units.push_back(std::move(each));
+    move_all(unit.units, units);
     return is_valid;
   }
   note_places(unit);
@@ -329,7 +346,7 @@ bool Describer::keyword(const Instruction& in, JsonNode value, Seen& seen,
 
 bool Describer::assertion(const Instruction& in, JsonNode value, Unit& unit) {
   if (in.op == Op::note) {
-    unit.annotation = json_of(program_.values[in.first]);
+    if (has_room(true)) unit.annotation = json_of(program_.values[in.first]);
     return true;
   }
   bool is_valid = true;
@@ -347,7 +364,7 @@ bool Describer::assertion(const Instruction& in, JsonNode value, Unit& unit) {
     is_valid = passes(program_, in, value, equality_, cost_);
     if (cost_ < 0) return stop();
   }
-  if (!is_valid) unit.error = failure_sentence(program_, in, value, 0);
+  if (!is_valid) tell_failure(in, value, 0, unit);
   return is_valid;
 }
 
@@ -369,7 +386,7 @@ bool Describer::in_place(const Instruction& in, JsonNode value, Seen& seen, Unit
     is_valid = !branch(in.first, "", value, nullptr, unit) && !is_stopped_;
     for (const Unit& each : unit.units) forget(each);
     unit.units.clear();
-    if (!is_valid) unit.error = failure_sentence(program_, in, value, 0);
+    if (!is_valid) tell_failure(in, value, 0, unit);
     return is_valid;
   }
   std::size_t matches = 0;
@@ -381,7 +398,7 @@ bool Describer::in_place(const Instruction& in, JsonNode value, Seen& seen, Unit
   is_valid = in.op == Op::all_of   ? matches == in.count
              : in.op == Op::any_of ? matches != 0
                                    : matches == 1;
-  if (!is_valid) unit.error = failure_sentence(program_, in, value, matches);
+  if (!is_valid) tell_failure(in, value, matches, unit);
   return is_valid;
 }
 
@@ -543,7 +560,7 @@ bool Describer::contains(const Instruction& in, JsonNode value, Seen& seen, Unit
   }
   unit.annotation = closed(std::move(found));
   if (static_cast<std::int64_t>(matches) >= in.number && matches <= in.count) return true;
-  unit.error = failure_sentence(program_, in, value, matches);
+  tell_failure(in, value, matches, unit);
   return false;
 }
 
@@ -589,7 +606,8 @@ const Unit* first_reason(const std::vector<Unit>& units) noexcept {
   return nullptr;
 }
 
-std::string written(Verdict verdict, const std::vector<Unit>& units, OutputFormat format) {
+std::string written(Verdict verdict, const std::vector<Unit>& units, bool has_more,
+                    OutputFormat format) {
   Buffer buffer;
   wire::JsonWriter out{buffer};
   const bool is_valid = verdict == Verdict::valid;
@@ -609,6 +627,7 @@ std::string written(Verdict verdict, const std::vector<Unit>& units, OutputForma
       }
       out.end_array();
     }
+    if (has_more) out.key("truncated").boolean(true);
   }
   out.end_object();
   return std::string{buffer.view()};
@@ -624,7 +643,7 @@ Output describe(const Schema& schema, JsonNode instance, OutputFormat format) {
   output.verdict = describer.is_exceeded() ? Verdict::cost_exceeded
                    : is_valid              ? Verdict::valid
                                            : Verdict::invalid;
-  output.json = written(output.verdict, units, format);
+  output.json = written(output.verdict, units, describer.has_more(is_valid), format);
   if (output.verdict == Verdict::cost_exceeded) {
     output.sentence = "the value takes more steps to check than are allowed (cost_max)";
   } else if (is_valid) {

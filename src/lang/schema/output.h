@@ -8,8 +8,8 @@
 //
 // Source:  JSON Schema 2020-12 core section 12 (flag, basic, detailed).
 // Limits:  SchemaLimits::cost_max, of which a schema that is entered takes more steps here than in
-//          validate(), and depth_max; of failures and annotations
-//          the first kOutputUnitsMax and kOutputBytesMax are told, of each.
+//          validate(), and depth_max; of failures and annotations the first kOutputUnitsMax and
+//          kOutputBytesMax are told, of each.
 // Threads: a Schema is shared; else none.
 
 #include <cstddef>
@@ -24,12 +24,12 @@ namespace junctor::lang::schema {
 
 enum class OutputFormat : std::uint8_t { flag, basic, detailed };
 
-inline constexpr std::size_t kOutputUnitsMax = 10'000;
+inline constexpr std::size_t kOutputUnitsMax = 1'000;
 inline constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20U;
 
 struct Output {
   Verdict verdict = Verdict::invalid;
-  std::string json;  // {"valid":false,"errors":[...]}
+  std::string json;  // {"valid":false,"errors":[...]}, with "truncated":true when there was more.
   // The first failure, for one line: "/items/0/name: must be a string, but is 5". Empty: valid.
   std::string sentence;
 };

@@ -136,8 +136,12 @@ TEST(Output, IsBounded) {
   std::size_t errors = 0;
   for (std::size_t at = 0; (at = output.json.find("\"error\":", at)) != std::string::npos; ++at)
     ++errors;
-  EXPECT_GT(errors, 1'000U);
+  EXPECT_GT(errors, kOutputUnitsMax / 2);
   EXPECT_LE(errors, kOutputUnitsMax);
+  EXPECT_TRUE(output.json.ends_with(R"(],"truncated":true})"));
+  EXPECT_EQ(output_of(R"({"items":{"type":"null"}})", "[1,1]", OutputFormat::basic)
+                .json.find("truncated"),
+            std::string::npos);
 }
 
 }  // namespace

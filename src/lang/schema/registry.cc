@@ -152,6 +152,10 @@ Result<> Registry::add_anchor(const Place& place, std::string_view name) {
   const auto [at, is_new] = resources_[place.resource].anchors.emplace(name, place.node);
   if (!is_new && at->second != place.node)
     return bad(shown(place) + ": the anchor \"" + brief_text(name) + "\" is already there");
+  if (is_new && ++anchors_ > limits_.anchors_max)
+    return fail(ErrorKind::too_large, "schema_too_large",
+                "the schema has more than " + std::to_string(limits_.anchors_max) +
+                    " anchors (anchors_max)");
   return {};
 }
 

@@ -37,6 +37,7 @@ struct DocumentLimits {
   std::size_t schema_bytes_max = std::size_t{1} << 20U;  // Of each document.
   std::size_t documents_max = 64;                        // With those the resolver gave.
   std::size_t resources_max = 1'000;                     // Schemas with a URI of their own.
+  std::size_t anchors_max = 1'000;                       // Names of all resources together.
 };
 inline constexpr std::size_t kUriBytesMax = 1'024;
 
@@ -115,6 +116,7 @@ class Registry {
   std::unordered_map<const JsonCell*, std::unordered_map<std::string_view, JsonNode>> indexes_;
   std::unordered_map<const JsonCell*, std::vector<JsonNode>> element_indexes_;
   std::map<std::string, Rules, std::less<>> metaschemas_;
+  std::size_t anchors_ = 0;
   std::size_t metaschema_depth_ = 0;
 };
 

@@ -33,7 +33,7 @@ struct Program;
 struct SchemaLimits {
   DocumentLimits documents;
   PatternLimits patterns;
-  std::size_t subschemas_max = 10'000;
+  std::size_t subschemas_max = 5'000;
   // Patterns that need RE2, each of which may grow to PatternLimits::engine_bytes_max; and their
   // size together, in its instructions. A simple pattern is none of them.
   std::size_t engines_max = 256;

@@ -122,6 +122,12 @@ TEST(Schema, LimitsAreSaidByName) {
   EXPECT_NE(refusal(R"({"allOf":[{"$id":"http://a/b"},{"$id":"http://a/c"}]})", options)
                 .find("resources_max"),
             std::string::npos);
+  options = {};
+  options.limits.documents.anchors_max = 1;
+  EXPECT_EQ(refusal(R"({"allOf":[{"$anchor":"a"}]})", options), "");
+  EXPECT_NE(
+      refusal(R"({"allOf":[{"$anchor":"a"},{"$dynamicAnchor":"b"}]})", options).find("anchors_max"),
+      std::string::npos);
   EXPECT_NE(
       refusal("{\"$id\":\"http://a/" + std::string(kUriBytesMax, 'x') + "\"}").find("too long"),
       std::string::npos);
