@@ -1,54 +1,20 @@
 #include "app/config.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "app/config_node.h"
 #include "app/config_settings.h"
+#include "app/read_file.h"
 #include "base/assert.h"
 #include "base/text.h"
 #include "control/control.h"
 
 namespace junctor::app {
 namespace {
-
-// One byte more than the limit is asked for, to tell a file of that size from a longer one. Names
-// of files are shown escaped: they come from the command line and the file itself.
-Result<std::string> read_file_blocking(const std::string& path) {
-  struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
-  const std::string shown = safe_for_log(path);
-  const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "re")};
-  struct stat facts{};
-  if (!file || ::fstat(::fileno(file.get()), &facts) != 0) {
-    return fail(ErrorKind::not_found, "file_unreadable",
-                fmt::format("cannot read {}: {}", shown, std::strerror(errno)));
-  }
-  if (S_ISDIR(facts.st_mode)) {
-    return fail(ErrorKind::invalid_argument, "file_unreadable",
-                fmt::format("cannot read {}: it is a folder", shown));
-  }
-  std::string content(kConfigBytesMax + 1, '\0');
-  content.resize(std::fread(content.data(), 1, content.size(), file.get()));
-  if (std::ferror(file.get()) != 0) {
-    return fail(ErrorKind::unavailable, "file_unreadable", fmt::format("cannot read {}", shown));
-  }
-  if (content.size() > kConfigBytesMax) {
-    return fail(ErrorKind::too_large, "file_too_large",
-                fmt::format("{} has more than {} bytes", shown, kConfigBytesMax));
-  }
-  return content;
-}
 
 // Rules that look at more than one value. A value that was bad itself is left alone: one problem
 // each.
@@ -282,7 +248,8 @@ ConfigSources system_sources(std::string folder) {
           },
           .file_blocking =
               [folder = std::move(folder)](const std::string& path) {
-                return read_file_blocking(path.starts_with('/') ? path : folder + "/" + path);
+                return read_file_blocking(path.starts_with('/') ? path : folder + "/" + path,
+                                          kConfigBytesMax);
               }};
 }
 
@@ -310,7 +277,7 @@ std::expected<Config, ConfigProblems> parse_config(std::string_view text,
 // Files that the configuration names are looked for beside it, from wherever the program is
 // started.
 std::expected<Config, ConfigProblems> load_config_blocking(const std::string& path) {
-  const auto text = read_file_blocking(path);
+  const auto text = read_file_blocking(path, kConfigBytesMax);
   if (!text) return whole_file_problem(text.error().detail());
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);

@@ -102,9 +102,9 @@ inline void add_blow_ups(std::vector<HostileCase>& cases) {
                    wide_object(20'000), Fate::stopped});
   std::string properties;
   for (int i = 0; i < 4'900; ++i)
-    properties += fmt::format(
-        R"({}"p{}":{{"type":"string","minLength":1,"maxLength":{},"title":"{:080}","const":"{:030}"}})",
-        i == 0 ? "" : ",", i, i, i, i);
+    properties += fmt::format(R"({}"p{}":{{"type":"string","minLength":1,"maxLength":{},)"
+                              R"("title":"{:080}","const":"{:030}"}})",
+                              i == 0 ? "" : ",", i, i, i, i);
   cases.push_back({"as_large_as_allowed", fmt::format(R"({{"properties":{{{}}}}})", properties),
                    wide_object(10), Fate::decided});
   cases.push_back({"many_subschemas", R"({"anyOf":[)" + repeated("{}", 30'000, ",") + "]}", "1",

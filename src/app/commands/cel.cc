@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "app/commands/read_text.h"
+#include "app/read_file.h"
 #include "base/text.h"
 #include "lang/cel/lexer.h"
 #include "lang/cel/program.h"
@@ -44,7 +44,7 @@ std::shared_ptr<const cel::TimeZones> zones_of_blocking(std::string_view express
     const std::string name = cel::literal_text(token).value;
     if (!is_zone_name(name)) continue;
     const auto data =
-        read_text_blocking(std::string{kZoneFolder} + name, cel::TimeZones::kZoneBytesMax);
+        read_file_blocking(std::string{kZoneFolder} + name, cel::TimeZones::kZoneBytesMax);
     if (data) (void)zones->add(name, *data);
   }
   return zones;
@@ -107,7 +107,7 @@ CelOutcome evaluated(const cli::CelUse& wishes, lang::JsonNode input) {
 
 CelOutcome cel_blocking(const cli::CelUse& wishes) {
   if (wishes.input.empty()) return evaluated(wishes, {});
-  const auto text = read_text_blocking(wishes.input, kCelInputBytesMax);
+  const auto text = read_input_blocking(wishes.input, kCelInputBytesMax);
   if (!text) return failed(text.error().detail());
   lang::JsonTree tree;
   const std::string file = safe_for_log(wishes.input == "-" ? "standard input" : wishes.input);

@@ -18,7 +18,7 @@
 #include "app/commands/import_plan.h"
 #include "app/commands/import_reader.h"
 #include "app/commands/import_yaml.h"
-#include "app/commands/read_text.h"
+#include "app/read_file.h"
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -178,14 +178,14 @@ ImportOutcome import_blocking(const std::vector<std::string>& files, const std::
   }
   std::vector<ImportSource> sources;
   for (const std::string& file : files) {
-    auto text = read_text_blocking(file, kImportBytesMax);
+    auto text = read_input_blocking(file, kImportBytesMax);
     if (!text) return failed(text.error().detail());
     sources.push_back({.file = file, .text = *std::move(text)});
   }
   if (into.empty()) return import_texts(sources, nullptr);
   ImportSource base{.file = into, .text = {}};
   if (::access(into.c_str(), F_OK) == 0) {
-    auto text = read_text_blocking(into, kImportBytesMax);
+    auto text = read_input_blocking(into, kImportBytesMax);
     if (!text) return failed(text.error().detail());
     base.text = *std::move(text);
   }

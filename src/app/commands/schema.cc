@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "app/commands/read_text.h"
+#include "app/read_file.h"
 #include "base/text.h"
 #include "lang/json_tree.h"
 #include "lang/schema/output.h"
@@ -53,7 +53,7 @@ class Library {
 
   // Of a schema that says by its $id what it is called.
   Result<> add_blocking(const std::string& path) {
-    JUNCTOR_TRY(std::string text, read_text_blocking(path, kInstanceBytesMax));
+    JUNCTOR_TRY(std::string text, read_input_blocking(path, kInstanceBytesMax));
     JsonTree tree;
     if (const auto filled = tree.fill(text); !filled)
       return fail(filled.error().kind(), filled.error().reason(),
@@ -73,7 +73,7 @@ class Library {
     const auto path = lang::schema::percent_decoded(uri.substr(kFileUri.size()));
     // Dots that were escaped were not resolved, and would lead out of the folder.
     if (path.contains("/../") || path.contains('\0')) return std::nullopt;
-    auto text = read_text_blocking(path, kInstanceBytesMax);
+    auto text = read_input_blocking(path, kInstanceBytesMax);
     return text ? std::optional{*std::move(text)} : std::nullopt;
   }
 
@@ -158,7 +158,7 @@ class Run {
 
   Result<std::shared_ptr<const Schema>> compile_blocking() {
     for (const std::string& other : wishes_.others) JUNCTOR_CHECK(library_.add_blocking(other));
-    JUNCTOR_TRY(const std::string text, read_text_blocking(wishes_.schema, kInstanceBytesMax));
+    JUNCTOR_TRY(const std::string text, read_input_blocking(wishes_.schema, kInstanceBytesMax));
     SchemaOptions options;
     options.dialect = wishes_.dialect;
     options.formats =
@@ -177,7 +177,7 @@ class Run {
 
   void validate_blocking(const Schema& schema, const std::string& path) {
     const std::string file = safe_for_log(path == "-" ? "standard input" : path);
-    const auto text = read_text_blocking(path, kInstanceBytesMax);
+    const auto text = read_input_blocking(path, kInstanceBytesMax);
     if (!text) return fail_with(text.error().detail());
     JsonTree tree;
     if (const auto filled = tree.fill(*text); !filled)

@@ -9,8 +9,8 @@
 #include "lang/cel/library.h"
 #include "lang/cel/moment.h"
 #include "lang/cel/network.h"
-#include "lang/cel/utf8.h"
 #include "lang/cel/value_text.h"
+#include "wire/json_text.h"
 
 namespace junctor::lang::cel {
 namespace {
@@ -123,7 +123,7 @@ Value string_of_double(Machine& machine, Arguments a) {
 
 Value string_of_bytes(Machine& machine, Arguments a) {
   if (!machine.charge_bytes(a[0].text().size())) return machine.stopped();
-  if (is_utf8(a[0].text())) return Value::string(a[0].text());
+  if (wire::is_valid_utf8(a[0].text())) return Value::string(a[0].text());
   return Machine::fail(Fault::invalid_argument, "these bytes are no UTF-8");
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lang/cel/utf8.h"
+#include "wire/json_text.h"
 
 namespace junctor::lang::cel {
 namespace {
@@ -188,7 +189,7 @@ class Unescaper {
     if (is_bytes_) {
       out_.value += static_cast<char>(code);
     } else {
-      append_utf8(out_.value, code);
+      wire::append_utf8(out_.value, code);
     }
   }
   void hex(std::size_t digits) {

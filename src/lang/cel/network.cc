@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
+
+#include "lang/ip_bytes.h"
 
 namespace junctor::lang::cel {
 namespace {
@@ -22,78 +25,11 @@ int parse_decimal(std::string_view text, int most) noexcept {
   return value > most ? -1 : value;
 }
 
-// In the upper half of `high`.
-bool parse_ipv4(std::string_view text, std::uint32_t& word) noexcept {
-  word = 0;
-  for (int part = 0; part < 4; ++part) {
-    const std::size_t end = part == 3 ? text.size() : text.find('.');
-    if (end == std::string_view::npos) return false;
-    const int value = parse_decimal(text.substr(0, end), 255);
-    if (value < 0) return false;
-    word = (word << 8U) | static_cast<std::uint32_t>(value);
-    text.remove_prefix(part == 3 ? end : end + 1);
-  }
-  return true;
-}
-
-bool parse_group(std::string_view text, std::uint16_t& group) noexcept {
-  if (text.empty() || text.size() > 4) return false;
-  std::uint32_t value = 0;
-  for (const char c : text) {
-    std::uint32_t digit = 0;
-    if (c >= '0' && c <= '9') {
-      digit = static_cast<std::uint32_t>(c - '0');
-    } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-      digit = static_cast<std::uint32_t>((c | 0x20) - 'a' + 10);
-    } else {
-      return false;
-    }
-    value = value * 16 + digit;
-  }
-  group = static_cast<std::uint16_t>(value);
-  return true;
-}
-
-bool parse_ipv6(std::string_view text, Groups& groups) noexcept {
-  groups = {};
-  std::size_t count = 0;
-  std::size_t gap = kGroups + 1;  // Before that group stands "::".
-  if (text.starts_with("::")) {
-    gap = 0;
-    text.remove_prefix(2);
-  } else if (text.starts_with(':')) {
-    return false;
-  }
-  while (!text.empty()) {
-    if (count == kGroups) return false;
-    const std::size_t end = std::min(text.find(':'), text.size());
-    const std::string_view part = text.substr(0, end);
-    if (part.contains('.')) {
-      std::uint32_t word = 0;
-      if (count > kGroups - 2 || end != text.size() || !parse_ipv4(part, word)) return false;
-      groups[count++] = static_cast<std::uint16_t>(word >> 16U);
-      groups[count++] = static_cast<std::uint16_t>(word);
-      break;
-    }
-    if (!parse_group(part, groups[count])) return false;
-    ++count;
-    text.remove_prefix(end);
-    if (text.empty()) break;
-    text.remove_prefix(1);
-    if (text.empty()) return false;  // It ends in a single colon.
-    if (text.starts_with(':')) {
-      if (gap <= kGroups) return false;
-      gap = count;
-      text.remove_prefix(1);
-    }
-  }
-  if (gap > kGroups) return count == kGroups;
-  if (count == kGroups) return false;  // "::" stands for nothing.
-  Groups spread{};
-  for (std::size_t i = 0; i < gap; ++i) spread[i] = groups[i];
-  for (std::size_t i = gap; i < count; ++i) spread[kGroups - count + i] = groups[i];
-  groups = spread;
-  return true;
+// Of up to eight bytes in network order.
+std::uint64_t number_of(std::span<const std::uint8_t> bytes) noexcept {
+  std::uint64_t number = 0;
+  for (const std::uint8_t each : bytes) number = (number << 8U) | each;
+  return number;
 }
 
 std::uint64_t mask_of(unsigned bits) noexcept {
@@ -112,18 +48,16 @@ bool is_multicast(const IpAddress& address) noexcept {
 
 std::expected<IpAddress, AddressFault> parse_address(std::string_view text) noexcept {
   if (!text.contains(':')) {
-    std::uint32_t word = 0;
-    if (!parse_ipv4(text, word)) return std::unexpected{AddressFault::syntax};
-    return IpAddress{.high = std::uint64_t{word} << 32U, .family = 4};
+    const auto bytes = ipv4_bytes(text);
+    if (!bytes) return std::unexpected{AddressFault::syntax};
+    return IpAddress{.high = number_of(*bytes) << 32U, .family = 4};
   }
   if (text.contains('%')) return std::unexpected{AddressFault::zone};
-  Groups groups{};
-  if (!parse_ipv6(text, groups)) return std::unexpected{AddressFault::syntax};
-  IpAddress address{.family = 6};
-  for (std::size_t i = 0; i < 4; ++i) {
-    address.high = (address.high << 16U) | groups[i];
-    address.low = (address.low << 16U) | groups[i + 4];
-  }
+  const auto bytes = ipv6_bytes(text);
+  if (!bytes) return std::unexpected{AddressFault::syntax};
+  const std::span halves{*bytes};
+  const IpAddress address{
+      .high = number_of(halves.first<8>()), .low = number_of(halves.last<8>()), .family = 6};
   if (address.high == 0 && (address.low >> 32U) == 0xFFFF)
     return std::unexpected{AddressFault::mapped};
   return address;

@@ -31,7 +31,7 @@ Pattern::Pattern(std::string_view source) {
   auto compiled =
       std::make_unique<re2::RE2>(re2::StringPiece{source.data(), source.size()}, options);
   constexpr std::uint64_t kStepsPerByte = 4;
-  constexpr std::uint64_t kStepsPerInstruction = 8;
+  constexpr std::uint64_t kStepsPerInstruction = 12;
   compile_cost_ = kCompileStepsMin + source.size() * kStepsPerByte;
   if (compiled->ok()) {
     compiled_ = std::move(compiled);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "lang/cel/utf8.h"
 #include "lang/cel/value_text.h"
+#include "lang/code_points.h"
 #include "lang/json_tree.h"
 
 namespace junctor::lang::cel {
@@ -27,7 +27,7 @@ std::string line_with_caret(std::string_view text, std::size_t begin) {
   if (line.size() > kLineShownMax) line = line.substr(0, kLineShownMax);
   std::string shown;
   for (const char c : line) shown += c == '\t' ? ' ' : c;
-  const std::size_t column = count_characters(text.substr(from, begin - from));
+  const std::size_t column = count_code_points(text.substr(from, begin - from));
   return fmt::format("  {}\n  {}^", shown, std::string(column, ' '));
 }
 

@@ -1,5 +1,4 @@
 #include "lang/cel/string_format.h"
-#include "lang/cel/containers.h"
 
 #include <fmt/format.h>
 
@@ -12,10 +11,12 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "lang/cel/containers.h"
 #include "lang/cel/moment.h"
 #include "lang/cel/network.h"
 #include "lang/cel/utf8.h"
 #include "lang/cel/value_text.h"
+#include "wire/json_text.h"
 
 namespace junctor::lang::cel {
 namespace {
@@ -48,7 +49,7 @@ void append_bytes(std::string& out, std::string_view bytes) {
     if (character.is_valid) {
       out += bytes.substr(at, character.bytes);
     } else if (!was_invalid) {
-      append_utf8(out, kReplacement);
+      wire::append_utf8(out, kReplacement);
     }
     was_invalid = !character.is_valid;
     at += character.bytes;

@@ -8,6 +8,7 @@
 #include "lang/cel/library.h"
 #include "lang/cel/string_format.h"
 #include "lang/cel/utf8.h"
+#include "wire/json_text.h"
 
 namespace junctor::lang::cel {
 namespace {
@@ -269,7 +270,7 @@ Value quote_text(Machine& machine, Arguments a) {
     } else if (character.is_valid) {
       out += text.substr(at, character.bytes);
     } else {
-      append_utf8(out, kReplacement);
+      wire::append_utf8(out, kReplacement);
     }
     at += character.bytes;
   }

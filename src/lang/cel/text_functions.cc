@@ -3,13 +3,14 @@
 #include "lang/cel/containers.h"
 #include "lang/cel/library.h"
 #include "lang/cel/utf8.h"
+#include "lang/code_points.h"
 
 namespace junctor::lang::cel {
 namespace {
 
 Value size_of_string(Machine& machine, Arguments a) {
   if (!machine.charge_bytes(a[0].text().size())) return machine.stopped();
-  return Value::int64(static_cast<std::int64_t>(count_characters(a[0].text())));
+  return Value::int64(static_cast<std::int64_t>(count_code_points(a[0].text())));
 }
 
 Value size_of_bytes(Machine& /*machine*/, Arguments a) {

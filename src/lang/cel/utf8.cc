@@ -2,8 +2,6 @@
 
 #include <string.h>  // memmem
 
-#include <algorithm>
-
 namespace junctor::lang::cel {
 namespace {
 
@@ -30,20 +28,6 @@ Character character_at(std::string_view text, std::size_t at) noexcept {
   return {.code = code, .bytes = bytes};
 }
 
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
-    const Character character = character_at(text, at);
-    if (!character.is_valid) return false;
-    at += character.bytes;
-  }
-  return true;
-}
-
-std::size_t count_characters(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char byte) { return !goes_on(byte); }));
-}
-
 std::size_t offset_of_character(std::string_view text, std::size_t index) noexcept {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -64,23 +48,6 @@ std::size_t find_text(std::string_view text, std::string_view wanted, std::size_
       ::memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
   if (found == nullptr) return std::string_view::npos;
   return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-}
-
-void append_utf8(std::string& to, char32_t code) {
-  const auto add = [&to](char32_t byte) { to += static_cast<char>(byte); };
-  if (code < 0x80) return add(code);
-  if (code < 0x800) {
-    add(0xC0U | (code >> 6U));
-  } else {
-    if (code < 0x10000) {
-      add(0xE0U | (code >> 12U));
-    } else {
-      add(0xF0U | (code >> 18U));
-      add(0x80U | ((code >> 12U) & 0x3FU));
-    }
-    add(0x80U | ((code >> 6U) & 0x3FU));
-  }
-  add(0x80U | (code & 0x3FU));
 }
 
 }  // namespace junctor::lang::cel

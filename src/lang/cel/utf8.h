@@ -3,7 +3,7 @@
 //
 // Source:  RFC 3629; CEL language definition, "String and Bytes Values".
 // Errors:  reading never fails: a byte that begins no character is a character of its own, of the
-//          value kReplacement. is_utf8() tells.
+//          value kReplacement.
 // Threads: functions of their arguments; safe from all.
 
 #include <cstddef>
@@ -24,10 +24,6 @@ struct Character {
 
 // The one that begins at `at`.
 [[nodiscard]] Character character_at(std::string_view text, std::size_t at) noexcept;
-// Also false for surrogates and overlong forms.
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-// Code points.
-[[nodiscard]] std::size_t count_characters(std::string_view text) noexcept;
 // The offset in bytes of the character of that index; the text's size when there are fewer.
 [[nodiscard]] std::size_t offset_of_character(std::string_view text, std::size_t index) noexcept;
 // Neither a surrogate nor above kCodePointMax.
@@ -37,6 +33,5 @@ struct Character {
 // As std::string_view::find(), in time linear in both lengths, whatever they hold.
 [[nodiscard]] std::size_t find_text(std::string_view text, std::string_view wanted,
                                     std::size_t from = 0) noexcept;
-void append_utf8(std::string& to, char32_t code);
 
 }  // namespace junctor::lang::cel

@@ -5,9 +5,22 @@
 
 #include <gtest/gtest.h>
 
+#include "lang/code_points.h"
+#include "wire/json_text.h"
+
 namespace junctor::lang::cel {
 namespace {
 
+bool is_whole(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    if (!character.is_valid) return false;
+    at += character.bytes;
+  }
+  return true;
+}
+
+// The readers of both rooms must agree on what is UTF-8.
 TEST(Utf8, SaysWhatIsUtf8) {
   struct Case {
     const char* name = "";
@@ -28,14 +41,17 @@ TEST(Utf8, SaysWhatIsUtf8) {
       {"lone_continuation", "\x80", false},
       {"broken_continuation", "\xC3(", false},
   };
-  for (const Case& c : cases) EXPECT_EQ(is_utf8(c.text), c.is_valid) << c.name;
+  for (const Case& c : cases) {
+    EXPECT_EQ(is_whole(c.text), c.is_valid) << c.name;
+    EXPECT_EQ(wire::is_valid_utf8(c.text), c.is_valid) << c.name;
+  }
 }
 
 TEST(Utf8, EveryCodePointReadsAsItWasWritten) {
   for (char32_t code = 0; code <= kCodePointMax; code += code < 0x11000 ? 1 : 997) {
     if (!is_code_point(code)) continue;
     std::string text;
-    append_utf8(text, code);
+    wire::append_utf8(text, code);
     const Character read = character_at(text, 0);
     ASSERT_EQ(read.code, code);
     ASSERT_EQ(read.bytes, text.size());
@@ -44,8 +60,8 @@ TEST(Utf8, EveryCodePointReadsAsItWasWritten) {
 }
 
 TEST(Utf8, CountsCodePoints) {
-  EXPECT_EQ(count_characters(""), 0U);
-  EXPECT_EQ(count_characters("a\u00e9\U0001F600"), 3U);
+  EXPECT_EQ(count_code_points(""), 0U);
+  EXPECT_EQ(count_code_points("a\u00e9\U0001F600"), 3U);
   EXPECT_EQ(offset_of_character("a\u00e9b", 2), 3U);
   EXPECT_EQ(offset_of_character("a\u00e9b", 9), 4U);
 }

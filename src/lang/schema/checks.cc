@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "lang/code_points.h"
 #include "lang/decimal.h"
-#include "lang/schema/code_points.h"
 #include "lang/schema/formats.h"
 #include "lang/schema/small_number.h"
 #include "wire/json_scan.h"

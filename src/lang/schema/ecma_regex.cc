@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "lang/schema/code_points.h"
+#include "lang/code_points.h"
 #include "lang/schema/unicode_names.h"
 
 namespace junctor::lang::schema {

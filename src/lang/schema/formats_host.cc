@@ -9,6 +9,7 @@
 #include <idn2.h>
 
 #include "base/text.h"
+#include "lang/ip_bytes.h"
 #include "lang/schema/formats.h"
 
 namespace junctor::lang::schema {
@@ -128,56 +129,11 @@ std::size_t at_sign(std::string_view text) noexcept {
 }  // namespace
 
 bool is_ipv4(std::string_view text) noexcept {
-  for (int part = 0; part < 4; ++part) {
-    if (part != 0) {
-      if (!text.starts_with('.')) return false;
-      text.remove_prefix(1);
-    }
-    int value = 0;
-    std::size_t digits = 0;
-    for (; digits < text.size() && is_digit(text[digits]) && digits < 4; ++digits)
-      value = value * 10 + (text[digits] - '0');
-    if (digits == 0 || value > 255 || (digits > 1 && text.front() == '0')) return false;
-    text.remove_prefix(digits);
-  }
-  return text.empty();
+  return ipv4_bytes(text).has_value();
 }
 
 bool is_ipv6(std::string_view text) noexcept {
-  constexpr int kParts = 8;
-  int parts = 0;
-  bool has_gap = false;
-  if (text.starts_with("::")) {
-    has_gap = true;
-    text.remove_prefix(2);
-  } else if (text.starts_with(':')) {
-    return false;
-  }
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(':'), text.size());
-    const std::string_view part = text.substr(0, end);
-    if (part.contains('.')) {
-      if (end != text.size() || !is_ipv4(part)) return false;
-      parts += 2;
-      break;
-    }
-    const auto is_hex = [](char c) {
-      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    if (part.empty() || part.size() > 4 || !std::ranges::all_of(part, is_hex)) return false;
-    ++parts;
-    text.remove_prefix(end);
-    if (text.empty()) break;
-    if (text.starts_with("::")) {
-      if (has_gap) return false;
-      has_gap = true;
-      text.remove_prefix(2);
-    } else {
-      text.remove_prefix(1);
-      if (text.empty()) return false;
-    }
-  }
-  return has_gap ? parts < kParts : parts == kParts;
+  return ipv6_bytes(text).has_value();
 }
 
 bool is_hostname(std::string_view text) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "lang/schema/code_points.h"
+#include "lang/code_points.h"
 #include "lang/schema/formats.h"
 #include "lang/schema/uri.h"
 

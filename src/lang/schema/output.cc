@@ -44,6 +44,8 @@ struct Unit {
   }
 };
 
+enum class Extent : std::uint8_t { whole, truncated };
+
 // How much is told.
 struct Amount {
   std::size_t units = 0;
@@ -100,8 +102,9 @@ class Describer {
     return block(program_.root, instance, nullptr, units);
   }
   [[nodiscard]] bool is_exceeded() const noexcept { return is_stopped_ || cost_ < 0; }
-  [[nodiscard]] bool has_more(bool is_valid) const noexcept {
-    return (is_valid ? told_annotations_ : told_failures_).has_more;
+  [[nodiscard]] Extent extent(Verdict verdict) const noexcept {
+    const Amount& told = verdict == Verdict::valid ? told_annotations_ : told_failures_;
+    return told.has_more ? Extent::truncated : Extent::whole;
   }
 
  private:
@@ -145,7 +148,7 @@ class Describer {
   bool contains(const Instruction& in, JsonNode value, Seen& seen, Unit& unit);
   bool assertion(const Instruction& in, JsonNode value, Unit& unit);
   void tell_failure(const Instruction& in, JsonNode value, std::size_t matches, Unit& unit) {
-    if (has_room(false)) unit.error = failure_sentence(program_, in, value, matches);
+    if (has_room(told_failures_)) unit.error = failure_sentence(program_, in, value, matches);
   }
   [[nodiscard]] bool applies_to_member(const Instruction& in, std::string_view name,
                                        std::vector<std::pair<BlockIndex, std::string>>& targets);
@@ -154,8 +157,7 @@ class Describer {
   void note_places(Unit& unit);
   const std::string& absolute_place(BlockIndex index);
   // Asked by who has something to tell; that it must be left out is remembered.
-  bool has_room(bool is_valid) noexcept {
-    Amount& told = is_valid ? told_annotations_ : told_failures_;
+  static bool has_room(Amount& told) noexcept {
     const bool has = told.units < kOutputUnitsMax && told.bytes < kOutputBytesMax;
     told.has_more = told.has_more || !has;
     return has;
@@ -280,13 +282,13 @@ bool Describer::end(Unit unit, std::vector<Unit>& units) {
   if (!is_valid) unit.annotation.clear();
   drop_others(unit, unit.units);
   if (!unit.says_something()) return is_valid;
-  if (!has_room(is_valid)) {
+  Amount& told = is_valid ? told_annotations_ : told_failures_;
+  if (!has_room(told)) {
     // What was kept already stays, without its holder.
     move_all(unit.units, units);
     return is_valid;
   }
   note_places(unit);
-  Amount& told = is_valid ? told_annotations_ : told_failures_;
   ++told.units;
   told.bytes += unit.bytes();
   units.push_back(std::move(unit));
@@ -346,7 +348,7 @@ bool Describer::keyword(const Instruction& in, JsonNode value, Seen& seen,
 
 bool Describer::assertion(const Instruction& in, JsonNode value, Unit& unit) {
   if (in.op == Op::note) {
-    if (has_room(true)) unit.annotation = json_of(program_.values[in.first]);
+    if (has_room(told_annotations_)) unit.annotation = json_of(program_.values[in.first]);
     return true;
   }
   bool is_valid = true;
@@ -606,7 +608,7 @@ const Unit* first_reason(const std::vector<Unit>& units) noexcept {
   return nullptr;
 }
 
-std::string written(Verdict verdict, const std::vector<Unit>& units, bool has_more,
+std::string written(Verdict verdict, const std::vector<Unit>& units, Extent extent,
                     OutputFormat format) {
   Buffer buffer;
   wire::JsonWriter out{buffer};
@@ -627,7 +629,7 @@ std::string written(Verdict verdict, const std::vector<Unit>& units, bool has_mo
       }
       out.end_array();
     }
-    if (has_more) out.key("truncated").boolean(true);
+    if (extent == Extent::truncated) out.key("truncated").boolean(true);
   }
   out.end_object();
   return std::string{buffer.view()};
@@ -643,7 +645,7 @@ Output describe(const Schema& schema, JsonNode instance, OutputFormat format) {
   output.verdict = describer.is_exceeded() ? Verdict::cost_exceeded
                    : is_valid              ? Verdict::valid
                                            : Verdict::invalid;
-  output.json = written(output.verdict, units, describer.has_more(is_valid), format);
+  output.json = written(output.verdict, units, describer.extent(output.verdict), format);
   if (output.verdict == Verdict::cost_exceeded) {
     output.sentence = "the value takes more steps to check than are allowed (cost_max)";
   } else if (is_valid) {

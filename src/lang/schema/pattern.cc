@@ -6,8 +6,8 @@
 #include <re2/re2.h>
 
 #include "base/assert.h"
+#include "lang/code_points.h"
 #include "lang/json_tree.h"
-#include "lang/schema/code_points.h"
 
 namespace junctor::lang::schema {
 namespace {

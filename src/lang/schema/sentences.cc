@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/code_points.h"
 #include "lang/schema/brief.h"
-#include "lang/schema/code_points.h"
 #include "lang/schema/formats.h"
 
 namespace junctor::lang::schema {

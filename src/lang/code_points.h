@@ -1,15 +1,17 @@
 #pragma once
 // Characters of strings that a JsonTree holds: UTF-8, in which half a surrogate pair may stand
-// (WTF-8). What JSON Schema calls a character is a code point.
+// (WTF-8). What JSON Schema and CEL call a character is a code point.
 //
-// Source:  RFC 8259 section 8.2; JSON Schema 2020-12 validation section 6.3.
+// Source:  RFC 8259 section 8.2; JSON Schema 2020-12 validation section 6.3; CEL language
+// definition,
+//          "String and Bytes Values".
 // Threads: pure; safe from all.
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace junctor::lang::schema {
+namespace junctor::lang {
 
 struct CodePoint {
   std::uint32_t value = 0;
@@ -36,4 +38,4 @@ struct CodePoint {
   return count;
 }
 
-}  // namespace junctor::lang::schema
+}  // namespace junctor::lang
