@@ -1,7 +1,11 @@
 // Keywords that look at the value alone.
 
+#include <algorithm>
+#include <bitset>
+#include <iterator>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -26,12 +30,10 @@ constexpr std::string_view kTypeMust =
     "must be one or several of \"object\", \"array\", \"string\", \"number\", \"integer\", "
     "\"boolean\" and \"null\"";
 
-Types types_named(JsonNode name) noexcept {
-  if (!name.is_string()) return 0;
-  for (const TypeName& each : kTypeNames) {
-    if (each.name == name.text()) return each.types;
-  }
-  return 0;
+const TypeName* type_named(JsonNode name) noexcept {
+  if (!name.is_string()) return nullptr;
+  const auto* const found = std::ranges::find(kTypeNames, name.text(), &TypeName::name);
+  return found == std::end(kTypeNames) ? nullptr : found;
 }
 
 Op op_of(Keyword keyword) noexcept {
@@ -60,15 +62,21 @@ std::uint32_t Compiler::add_value(JsonNode value) {
 }
 
 Result<> Compiler::type(Source& source, const Entry& entry) {
-  Types types = types_named(entry.value);
-  if (entry.value.is_array()) {
-    for (const JsonNode each : entry.value.elements()) {
-      const Types more = types_named(each);
-      if (more == 0) return bad(source, entry.name, kTypeMust, entry.value);
-      types |= more;
-    }
-  } else if (types == 0) {
-    return bad(source, entry.name, kTypeMust, entry.value);
+  Types types = 0;
+  std::bitset<std::size(kTypeNames)> named;
+  const auto add = [&](JsonNode name) -> Result<> {
+    const TypeName* const found = type_named(name);
+    if (found == nullptr) return bad(source, entry.name, kTypeMust, entry.value);
+    const auto index = static_cast<std::size_t>(found - std::begin(kTypeNames));
+    if (named[index]) return bad(source, entry.name, "must name each type once", entry.value);
+    named[index] = true;
+    types |= found->types;
+    return {};
+  };
+  if (entry.value.is_array() && entry.value.size() != 0) {
+    for (const JsonNode each : entry.value.elements()) JUNCTOR_CHECK(add(each));
+  } else {
+    JUNCTOR_CHECK(add(entry.value));
   }
   Instruction& instruction = emit(source, entry, Op::type);
   instruction.types = types;
@@ -80,6 +88,8 @@ Result<> Compiler::type(Source& source, const Entry& entry) {
 Result<> Compiler::enumeration(Source& source, const Entry& entry) {
   if (!entry.value.is_array())
     return bad(source, entry.name, "must be an array of values", entry.value);
+  if (entry.value.size() == 0 && source.rules.dialect <= Dialect::draft6)
+    return bad(source, entry.name, "must have at least one value", entry.value);
   const auto first = static_cast<std::uint32_t>(program_.values.size());
   NameTable strings;
   for (const JsonNode each : entry.value.elements()) {
@@ -225,16 +235,23 @@ Result<> Compiler::unique_items(Source& source, const Entry& entry) {
 Result<> Compiler::add_names(const Source& source, const Entry& entry, JsonNode names,
                              std::string_view must) {
   if (!names.is_array()) return bad(source, entry.name, must, names);
+  std::vector<std::string_view> sorted;
   for (const JsonNode each : names.elements()) {
     if (!each.is_string()) return bad(source, entry.name, must, names);
     program_.names.emplace_back(each.text());
+    sorted.push_back(each.text());
   }
+  std::ranges::sort(sorted);
+  if (std::ranges::adjacent_find(sorted) != sorted.end())
+    return bad(source, entry.name, "must name each member once", names);
   return {};
 }
 
 Result<> Compiler::required(Source& source, const Entry& entry) {
   const auto first = static_cast<std::uint32_t>(program_.names.size());
   JUNCTOR_CHECK(add_names(source, entry, entry.value, "must be an array of names"));
+  if (entry.value.size() == 0 && source.rules.dialect == Dialect::draft4)
+    return bad(source, entry.name, "must name at least one member", entry.value);
   Instruction& instruction = emit(source, entry, Op::required);
   instruction.first = first;
   instruction.count = static_cast<std::uint32_t>(program_.names.size()) - first;
