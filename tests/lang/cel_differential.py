@@ -71,7 +71,7 @@ KNOWN = [
      "cel-go evaluates the key of a look-up in an optional that holds nothing, or not, by how the optional is written"),
     (r"optFlatMap", r"value", r"value",
      "cel-go's optFlatMap takes an optional out of an optional that its function gives"),
-    (r"\.\?|\[\?", r"no_field_selection|no_such_overload.*: \[\], in", r"",
+    (r"\.\?|\[\?", r"no_field_selection|no_such_overload.*\[\w+\], in", r"",
      "cel-go gives none or an error for an optional part of what has no such parts, by how that is written"),
     (r"duration.*getMilliseconds", r"value", r"value",
      "the milliseconds of a duration are those of its second in the official tests, and all of it in cel-go"),

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "lang/cel/lexer.h"
+#include "lang/cel/value_text.h"
 
 namespace junctor::lang::cel {
 namespace {
@@ -44,6 +45,22 @@ std::string operator_text(std::string_view function) {
 std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
   const auto near = did_you_mean(word, known);
   return near ? fmt::format(": did you mean \"{}\"?", *near) : std::string{};
+}
+
+std::string mismatch_text(std::string_view function, CallStyle style,
+                          std::span<const Value> arguments) {
+  std::vector<std::string> types;
+  KindMask kinds = 0;
+  for (const Value& each : arguments) {
+    types.emplace_back(type_name(each));
+    kinds |= mask_of(each.kind());
+  }
+  std::string text = call_text(function, style, types);
+  const bool is_mixed = arguments.size() == 2 && (kinds & mask_of(Kind::float64)) != 0 &&
+                        (kinds & (mask_of(Kind::int64) | mask_of(Kind::uint64))) != 0;
+  const bool is_arithmetic = !is_word(function) && operator_text(function).size() == 1;
+  if (is_mixed && is_arithmetic) text += "; numbers of JSON are double: write 1.0 for 1, or int(x)";
+  return text;
 }
 
 std::string overload_message(std::string_view function, CallStyle style,

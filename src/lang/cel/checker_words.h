@@ -1,5 +1,5 @@
 #pragma once
-// What the checker says of names and calls that it does not know.
+// What is said of names that are not known, and of calls for which there is no function.
 //
 // Threads: functions of their arguments.
 
@@ -18,6 +18,9 @@ namespace junctor::lang::cel {
 // ": did you mean \"request\"?", or nothing.
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      std::span<const std::string_view> known);
+// "double + int", with what is to be done when only a number's type is in the way.
+[[nodiscard]] std::string mismatch_text(std::string_view function, CallStyle style,
+                                        std::span<const Value> arguments);
 // What was found, and what there is.
 [[nodiscard]] std::string overload_message(std::string_view function, CallStyle style,
                                            std::span<const std::string> found,

@@ -1,5 +1,4 @@
 #include "lang/cel/evaluator.h"
-#include "lang/cel/containers.h"
 
 #include <array>
 #include <cmath>
@@ -7,6 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "lang/cel/checker_words.h"
+#include "lang/cel/containers.h"
 #include "lang/cel/value_text.h"
 
 namespace junctor::lang::cel {
@@ -23,6 +24,16 @@ std::optional<std::int64_t> as_index(const Value& value) noexcept {
       return static_cast<std::int64_t>(number);
   }
   return std::nullopt;
+}
+
+std::string_view operator_of(Order order) noexcept {
+  switch (order) {
+    case Order::less: return "_<_";
+    case Order::less_or_equal: return "_<=_";
+    case Order::greater: return "_>_";
+    case Order::greater_or_equal: return "_>=_";
+  }
+  return {};
 }
 
 Value add_overflow() noexcept {
@@ -133,11 +144,12 @@ Value Evaluator::at_key(const Value& of, const Value& key) {
     return found ? *found
                  : Value::error(Fault::no_such_key, key.is(Kind::string) ? key.text() : "");
   }
-  if (!of.is(Kind::list)) return Value::error(Fault::no_such_overload, "[]");
+  if (!of.is(Kind::list) || !key.is_number()) {
+    const Value operands[] = {of, key};
+    return no_overload("_[_]", CallStyle::function, operands);
+  }
   const std::optional<std::int64_t> index = as_index(key);
-  if (!index)
-    return Value::error(key.is_number() ? Fault::index_out_of_range : Fault::no_such_overload,
-                        "[]");
+  if (!index) return Value::error(Fault::index_out_of_range, "the index is no whole number");
   if (of.is_json() && !machine_.charge(of.node().size() / 16)) return machine_.stopped();
   const std::optional<Value> found =
       *index < 0 ? std::nullopt : element(of, static_cast<std::size_t>(*index));
@@ -182,7 +194,10 @@ inline Value Evaluator::order(const Node& node) {
     if (!machine_.charge_bytes(a.text().size())) return machine_.stopped();
   }
   const auto found = compare(a, b);
-  if (!found) return Value::error(Fault::no_such_overload, "<");
+  if (!found) {
+    const Value operands[] = {a, b};
+    return no_overload(operator_of(static_cast<Order>(node.detail)), CallStyle::function, operands);
+  }
   switch (static_cast<Order>(node.detail)) {
     case Order::less: return Value::boolean(*found < 0);
     case Order::less_or_equal: return Value::boolean(*found <= 0);
@@ -198,8 +213,17 @@ Value Evaluator::dispatch(std::span<const Overload* const> overloads,
     if (overload->takes(arguments))
       return overload->run(machine_, {.values = arguments, .context = overload->context});
   }
-  return Value::error(Fault::no_such_overload,
-                      overloads.empty() ? std::string_view{} : overloads.front()->name);
+  if (overloads.empty()) return Value::error(Fault::no_such_overload, {});
+  return no_overload(overloads.front()->name, overloads.front()->style, arguments);
+}
+
+// The words take time and memory, which are paid for: an error may be made many times that nobody
+// reads, as in an exists() that holds in the end.
+Value Evaluator::no_overload(std::string_view function, CallStyle style,
+                             std::span<const Value> arguments) {
+  constexpr std::uint64_t kSteps = 32;
+  if (!machine_.charge(kSteps)) return machine_.stopped();
+  return machine_.fail_with(Fault::no_such_overload, mismatch_text(function, style, arguments));
 }
 
 Value Evaluator::arithmetic(const Node& node) {
@@ -224,7 +248,10 @@ Value Evaluator::member(const Node& node) {
       return machine_.stopped();
     return Value::boolean(find(in, wanted).has_value());
   }
-  if (!in.is(Kind::list)) return Value::error(Fault::no_such_overload, "in");
+  if (!in.is(Kind::list)) {
+    const Value operands[] = {wanted, in};
+    return no_overload("@in", CallStyle::function, operands);
+  }
   if (wanted.is(Kind::string) && !in.is_json()) {
     const std::string_view text = wanted.text();
     if (!machine_.charge(in.elements().size() * (1 + text.size() / Machine::kBytesPerStep)))

@@ -73,6 +73,7 @@ class Evaluator {
   Value call(const Node& node);
   Value match(const Node& node);
   Value dispatch(std::span<const Overload* const> overloads, std::span<const Value> arguments);
+  Value no_overload(std::string_view function, CallStyle style, std::span<const Value> arguments);
   Value equal_text(const Node& node);
   Value fields_of(const Value& of, std::string_view name);
   Value at_key(const Value& of, const Value& key);

@@ -3,6 +3,7 @@
 
 #include "lang/cel/program.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -36,6 +37,39 @@ TEST(Program, SaysWhereItFailed) {
   EXPECT_EQ(value.error().reason(), "no_such_key");
   EXPECT_EQ(value.error().detail(),
             "line 2, column 3: there is no key \"first\", in: user.name.first");
+}
+
+TEST(Program, SaysWhichTypesDoNotGoTogether) {
+  struct Case {
+    const char* expression = "";
+    const char* says = "";
+  };
+  const Case cases[] = {
+      {"user.a + 1", "double + int; numbers of JSON are double: write 1.0 for 1, or int(x)"},
+      {"user.a + user.s", "double + string"},
+      {"user.a < user.s", "double < string"},
+      {"user.s >= user.a", "string >= double"},
+      {"size(user.a)", "size(double)"},
+      {"user.a.contains(user.s)", "double.contains(string)"},
+      {"user.s[n]", "string[int]"},
+      {"user.l[user.s]", "list[string]"},
+      {"user.s in user.a", "string in double"},
+      {"-user.s", "-string"},
+  };
+  JsonTree tree;
+  ASSERT_TRUE(tree.fill(R"({"a": 5, "s": "x", "l": [1]})"));
+  for (const Case& c : cases) {
+    const auto program = compiled(c.expression);
+    Activation activation{*program};
+    activation.bind("user", tree.root());
+    activation.bind("n", Value::int64(0));
+    Scratch scratch;
+    const auto value = evaluate(*program, activation, scratch);
+    ASSERT_FALSE(value) << c.expression;
+    EXPECT_EQ(value.error().detail(),
+              fmt::format("line 1, column 1: no function takes such values: {}, in: {}", c.says,
+                          c.expression));
+  }
 }
 
 TEST(Program, VariablesHaveSlots) {
