@@ -81,12 +81,16 @@ Decimal::Decimal(std::string_view token) noexcept {
     if (is_below) written_exponent = -written_exponent;
     token = token.substr(0, e);
   }
-  const std::size_t first = token.find_first_of("123456789");
-  if (first == std::string_view::npos) {
+  // Byte by byte: numbers are short, and the library asks for each byte among all wanted ones.
+  const auto is_significant = [](char c) { return c >= '1' && c <= '9'; };
+  const auto first =
+      static_cast<std::size_t>(std::ranges::find_if(token, is_significant) - token.begin());
+  if (first == token.size()) {
     is_negative_ = false;
     return;
   }
-  const std::size_t last = token.find_last_of("123456789");
+  std::size_t last = token.size() - 1;
+  while (!is_significant(token[last])) --last;
   const std::size_t point = std::min(token.find('.'), token.size());
   written_ = token.substr(first, last + 1 - first);
   digits_ = written_.size() - (first < point && point < last ? 1 : 0);

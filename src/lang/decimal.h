@@ -28,6 +28,10 @@ class Decimal {
   explicit Decimal(std::string_view token) noexcept;
 
   [[nodiscard]] bool is_zero() const noexcept { return digits_ == 0; }
+  // By its amount: -0.5 is.
+  [[nodiscard]] bool is_below_one() const noexcept {
+    return is_zero() || exponent_ + static_cast<std::int64_t>(digits_) <= 0;
+  }
   // Also 1.0 and 1e2.
   [[nodiscard]] bool is_integer() const noexcept { return is_zero() || exponent_ >= 0; }
   [[nodiscard]] std::optional<std::int64_t> to_int64() const noexcept;

@@ -64,6 +64,14 @@ TEST(Decimal, KnowsWholeNumbers) {
     EXPECT_FALSE(Decimal{other}.is_integer()) << other;
 }
 
+TEST(Decimal, KnowsWhatIsBelowOne) {
+  for (const char* text :
+       {"0", "-0.0", "0e9", "0.9", "-0.99999", "1e-1", "99e-2", "1e-400", "0.00"})
+    EXPECT_TRUE(Decimal{text}.is_below_one()) << text;
+  for (const char* text : {"1", "-1", "1.0", "10e-1", "0.1e1", "1e400", "-0.001e4"})
+    EXPECT_FALSE(Decimal{text}.is_below_one()) << text;
+}
+
 TEST(Decimal, BecomesAnIntegerWhereItFits) {
   EXPECT_EQ(Decimal{"-9223372036854775808"}.to_int64(), INT64_MIN);
   EXPECT_EQ(Decimal{"9223372036854775807"}.to_int64(), INT64_MAX);

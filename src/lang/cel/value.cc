@@ -24,8 +24,7 @@ Value Value::json_number(std::string_view token, JsonNumbers numbers) noexcept {
     const auto [end, fault] = std::from_chars(token.data(), token.data() + token.size(), value);
     if (fault == std::errc::result_out_of_range) {
       // Too large for a double, or too small: what the nearest double is follows from its size.
-      const bool is_small = Decimal{token} < Decimal{"1"} && Decimal{token} > Decimal{"-1"};
-      value = is_small ? 0 : (token.front() == '-' ? -HUGE_VAL : HUGE_VAL);
+      value = Decimal{token}.is_below_one() ? 0 : (token.front() == '-' ? -HUGE_VAL : HUGE_VAL);
     }
     return float64(value);
   }

@@ -354,12 +354,12 @@ bool Describer::assertion(const Instruction& in, JsonNode value, Unit& unit) {
   bool is_valid = true;
   if (in.op == Op::required) {
     for (std::uint32_t i = 0; value.is_object() && i < in.count; ++i) {
-      cost_ -= static_cast<std::int64_t>(value.size() / 4 + 1);
+      cost_ -= static_cast<std::int64_t>(value.size() / 2 + 1);
       if (cost_ < 0) return stop();
       is_valid = is_valid && value.find(program_.names[in.first + i]);
     }
   } else if (in.op == Op::dependent_required) {
-    cost_ -= static_cast<std::int64_t>(in.count * (value.size() / 4 + 1));
+    cost_ -= static_cast<std::int64_t>(in.count * (value.size() / 2 + 1));
     if (cost_ < 0) return stop();
     is_valid = !value.is_object() || failure_sentence(program_, in, value, 0).empty();
   } else {
@@ -427,7 +427,7 @@ bool Describer::dependent_schemas(const Instruction& in, JsonNode value, Seen& s
   bool is_valid = true;
   for (std::uint32_t i = 0; value.is_object() && i < in.count; ++i) {
     const Dependency& dependency = program_.dependencies[in.first + i];
-    cost_ -= static_cast<std::int64_t>(value.size() / 4 + 1);
+    cost_ -= static_cast<std::int64_t>(value.size() / 2 + 1);
     if (cost_ < 0) return stop();
     if (!value.find(dependency.name)) continue;
     is_valid = branch(dependency.block, dependency.name, value, &seen, unit) && is_valid;
