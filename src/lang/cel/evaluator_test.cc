@@ -10,11 +10,8 @@
 namespace junctor::lang::cel {
 namespace {
 
+using testing::expect_all;
 using testing::Row;
-
-void expect_all(std::span<const Row> rows) {
-  for (const Row& row : rows) EXPECT_EQ(testing::run(row.expression), row.expected) << row.name;
-}
 
 TEST(Evaluator, OperatorsGiveWhatTheLanguageSays) {
   constexpr Row kRows[] = {

@@ -3,9 +3,12 @@
 //
 // Threads: functions of their arguments.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "lang/cel/program.h"
 #include "lang/cel/value_text.h"
@@ -51,6 +54,10 @@ inline std::string run(std::string_view expression, const Environment& environme
 
 inline std::string run(std::string_view expression) {
   return run(expression, environment_with());
+}
+
+inline void expect_all(std::span<const Row> rows) {
+  for (const Row& row : rows) EXPECT_EQ(run(row.expression), row.expected) << row.name;
 }
 
 }  // namespace junctor::lang::cel::testing
