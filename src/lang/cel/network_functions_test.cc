@@ -60,6 +60,8 @@ TEST(EncoderFunctions, Base64) {
       {"encode_nothing", "base64.encode(b'')", "\"\""},
       {"decode", "base64.decode('aGVsbG8=')", "b\"hello\""},
       {"decode_unpadded", "base64.decode('//4')", "b\"\\xff\\xfe\""},
+      {"decode_half_padded", "base64.decode('//4wA=')", "error: invalid_argument"},
+      {"decode_padded_too_much", "base64.decode('//4==')", "error: invalid_argument"},
       {"decode_one_letter", "base64.decode('a')", "error: invalid_argument"},
       {"decode_other_alphabet", "base64.decode('__4=')", "error: invalid_argument"},
       {"decode_bits_beyond", "base64.decode('//5=')", "error: invalid_argument"},
