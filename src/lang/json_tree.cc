@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "wire/json_text.h"
 
 namespace junctor::lang {
@@ -134,11 +135,31 @@ bool Filler::run() {
   return true;
 }
 
+// For people: what is wrong at the place that is named in front.
+std::string sentence(std::string_view text, const wire::ScanResult& scanned) {
+  switch (scanned.fault) {
+    case wire::JsonFault::number:
+      return "a number is written like -1.5e3, without + or zeros in front";
+    case wire::JsonFault::utf8: return "these bytes are not UTF-8";
+    case wire::JsonFault::depth:
+      return "more than " + std::to_string(wire::kJsonDepthMax) +
+             " arrays and objects within one another";
+    case wire::JsonFault::trailing:
+      return "the value ends in front of this, and nothing may follow";
+    default: break;
+  }
+  if (scanned.offset >= text.size()) return "the text ends too early";
+  const std::size_t bytes =
+      wire::utf8_sequence_bytes(text.data() + scanned.offset, text.data() + text.size());
+  return "not expected here: " +
+         safe_for_log(text.substr(scanned.offset, std::max(bytes, std::size_t{1})));
+}
+
 std::unexpected<Error> bad_json(std::string_view text, const wire::ScanResult& scanned) {
   const TextPlace place = place_in(text, scanned.offset);
   return fail(ErrorKind::invalid_argument, "bad_json",
               "line " + std::to_string(place.line) + ", column " + std::to_string(place.column) +
-                  ": no valid JSON (" + std::string{wire::json_fault_name(scanned.fault)} + ")");
+                  ": no valid JSON: " + sentence(text, scanned));
 }
 
 }  // namespace

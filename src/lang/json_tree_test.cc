@@ -58,9 +58,27 @@ TEST(JsonTree, ShowsEveryValueInItsPlace) {
 }
 
 TEST(JsonTree, SaysWhereATextIsBroken) {
-  EXPECT_EQ(walked("{\n  \"\xC3\xA9\": x}"), "line 2, column 8: no valid JSON (syntax)");
-  EXPECT_EQ(walked(""), "line 1, column 1: no valid JSON (syntax)");
-  EXPECT_EQ(walked(std::string(10'000, '[')), "line 1, column 129: no valid JSON (depth)");
+  struct Case {
+    std::string text;
+    const char* says = "";
+  };
+  const Case cases[] = {
+      {"{\n  \"\xC3\xA9\": x}", "line 2, column 8: no valid JSON: not expected here: x"},
+      {"", "line 1, column 1: no valid JSON: the text ends too early"},
+      {"[1,", "line 1, column 4: no valid JSON: the text ends too early"},
+      {"[1,]", "line 1, column 4: no valid JSON: not expected here: ]"},
+      {"[\xC3\xA9]", "line 1, column 2: no valid JSON: not expected here: \xC3\xA9"},
+      {"{'a':1}", "line 1, column 2: no valid JSON: not expected here: '"},
+      {"[01]",
+       "line 1, column 3: no valid JSON: a number is written like -1.5e3, without + or zeros in "
+       "front"},
+      {"[\"\xFF\"]", "line 1, column 3: no valid JSON: these bytes are not UTF-8"},
+      {"1 2",
+       "line 1, column 3: no valid JSON: the value ends in front of this, and nothing may follow"},
+      {std::string(10'000, '['),
+       "line 1, column 129: no valid JSON: more than 128 arrays and objects within one another"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(walked(c.text), c.says);
 }
 
 TEST(JsonTree, IsFilledAgain) {
