@@ -207,8 +207,11 @@ void describe_schema_use(CLI::App& app, Arguments& arguments) {
   };
   add("compile", "Say whether it is a schema, or what is wrong and where.");
   CLI::App* const validate = add("validate", "Say of each value whether it is valid, or why not.");
-  validate->add_option("INSTANCE", use.instances, "A JSON file; - is the standard input.")
-      ->required()
+  validate->callback([&arguments] {
+    arguments.command = Command::schema;
+    if (arguments.schema.instances.empty()) arguments.schema.instances = {"-"};
+  });
+  validate->add_option("INSTANCE", use.instances, "A JSON file; - or none: the standard input.")
       ->type_name("FILE");
   validate
       ->add_option_function<std::string>(

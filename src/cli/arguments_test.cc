@@ -146,6 +146,39 @@ TEST(Arguments, AnImportHasFilesAndMayHaveAPlace) {
   EXPECT_EQ(several->imported.into, "c.yaml");
 }
 
+TEST(Arguments, ASchemaHasValuesOrTheStandardInput) {
+  const auto compiled = parse({"schema", "compile", "s.json", "--formats"});
+  ASSERT_TRUE(compiled.has_value()) << compiled.error().text;
+  EXPECT_EQ(compiled->command, Command::schema);
+  EXPECT_EQ(compiled->schema.schema, "s.json");
+  EXPECT_TRUE(compiled->schema.instances.empty());
+  EXPECT_TRUE(compiled->schema.checks_formats);
+  const auto several = parse({"schema", "validate", "--with", "a.json", "--output", "basic",
+                              "--dialect", "draft-07", "s.json", "b.json", "-"});
+  ASSERT_TRUE(several.has_value()) << several.error().text;
+  EXPECT_EQ(several->command, Command::schema);
+  EXPECT_EQ(several->schema.instances, (std::vector<std::string>{"b.json", "-"}));
+  EXPECT_EQ(several->schema.others, (std::vector<std::string>{"a.json"}));
+  EXPECT_EQ(several->schema.form, SchemaUse::Form::basic);
+  EXPECT_EQ(several->schema.dialect, lang::schema::Dialect::draft7);
+  const auto input = parse({"schema", "validate", "s.json"});
+  ASSERT_TRUE(input.has_value()) << input.error().text;
+  EXPECT_EQ(input->schema.instances, (std::vector<std::string>{"-"}));
+}
+
+TEST(Arguments, AnExpressionMayHaveAnInput) {
+  const auto bare = parse({"cel", "eval", "1 + 1"});
+  ASSERT_TRUE(bare.has_value()) << bare.error().text;
+  EXPECT_EQ(bare->command, Command::cel);
+  EXPECT_EQ(bare->cel.expression, "1 + 1");
+  EXPECT_EQ(bare->cel.input, "");
+  EXPECT_FALSE(bare->cel.explains);
+  const auto whole = parse({"cel", "eval", "--explain", "--input", "-", "a.b"});
+  ASSERT_TRUE(whole.has_value()) << whole.error().text;
+  EXPECT_EQ(whole->cel.input, "-");
+  EXPECT_TRUE(whole->cel.explains);
+}
+
 TEST(Arguments, AnOperationSaysWhereTheGatewayIs) {
   const auto reload = parse({"reload", "--url", "http://a:1/", "--json"});
   ASSERT_TRUE(reload.has_value()) << reload.error().text;

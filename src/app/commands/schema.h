@@ -1,6 +1,6 @@
 #pragma once
-// `junctor schema compile SCHEMA` and `junctor schema validate SCHEMA INSTANCE...`: JSON Schema for
-// people who write one.
+// `junctor schema compile SCHEMA` and `junctor schema validate SCHEMA [INSTANCE...]`: JSON Schema
+// for people who write one.
 //
 // A reference may lead to files in the schema's folder and below, and by its $id to each file that
 // is given with it; never to the network. Each failure is told with file, line, column, the place
