@@ -423,10 +423,14 @@ void Program::drain_blocking(rt::Signals& signals) {
   log_.info("drained", done ? "all calls have finished" : "calls that still run are ended");
 }
 
-// Leaves without the destructors if it has to: joining a thread that hangs would hang too.
+// Leaves without the destructors if it has to: joining a thread that hangs would hang too. A signal
+// shortens nothing here: of Ctrl-C there may be two, one by the terminal and one by who waits.
 void Program::stop_blocking(rt::Signals& signals) {
   for (const auto& shard : shards_) shard->stop();
-  if (wait_blocking(signals, kStopMax, shards_.size(), &ShardHost::ended)) return;
+  const Time end = clock_.now() + kStopMax;
+  while (clock_.now() < end) {
+    if (wait_blocking(signals, end - clock_.now(), shards_.size(), &ShardHost::ended)) return;
+  }
   log_.error("shard_hangs", "a shard does not end; leaving without it");
   log_writer_->stop();
   std::_Exit(1);

@@ -454,6 +454,16 @@ def test_signals_that_end_at_once():
             release.set()
 
 
+def test_signals_at_once_are_one():
+    """Ctrl-C reaches the gateway by its terminal, and again by a script that waits for it: the end is the same."""
+    for _ in range(5):
+        with Upstream(Legacy()) as upstream, Gateway(upstream.url) as gateway:
+            for each in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+                gateway.signal(each)
+            wait.same(gateway.ended(), 0, "exit status")
+            wait.same(gateway.records("shard_hangs"), [], "shards that hang")
+
+
 def test_streams_end_with_the_drain():
     """A standalone stream of a session, which never ends by itself, does not hold up the drain
     beyond its timeout."""
