@@ -31,11 +31,9 @@ constexpr Duration kTimeoutMax = std::chrono::hours{1};
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 failed: a bad configuration, an address that cannot be bound; 2 wrong "
     "usage. Of schema and cel: 1 not valid, or no schema or expression. Of reload and status: 3 "
-    "the "
-    "gateway cannot be reached. Of tools, prompts and "
-    "resources: 1 the tool or the server answered with an error; 2 "
-    "wrong usage or arguments; 3 the server cannot be reached; 4 no answer in time; 5 an answer "
-    "that is broken off, too large or not MCP.";
+    "the gateway cannot be reached. Of tools, prompts and resources: 1 the tool or the server "
+    "answered with an error; 2 wrong usage or arguments; 3 the server cannot be reached; 4 no "
+    "answer in time; 5 an answer that is broken off, too large or not MCP.";
 
 // What is typed as words, until all of it is known.
 struct InspectionWords {

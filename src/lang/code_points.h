@@ -2,9 +2,8 @@
 // Characters of strings that a JsonTree holds: UTF-8, in which half a surrogate pair may stand
 // (WTF-8). What JSON Schema and CEL call a character is a code point.
 //
-// Source:  RFC 8259 section 8.2; JSON Schema 2020-12 validation section 6.3; CEL language
-// definition,
-//          "String and Bytes Values".
+// Source:  RFC 8259 section 8.2; JSON Schema 2020-12 validation section 6.3; the CEL language
+//          definition, "String and Bytes Values".
 // Threads: pure; safe from all.
 
 #include <cstddef>

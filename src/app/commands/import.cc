@@ -185,7 +185,7 @@ ImportOutcome import_blocking(const std::vector<std::string>& files, const std::
   if (into.empty()) return import_texts(sources, nullptr);
   ImportSource base{.file = into, .text = {}};
   if (::access(into.c_str(), F_OK) == 0) {
-    auto text = read_input_blocking(into, kImportBytesMax);
+    auto text = read_file_blocking(into, kImportBytesMax);
     if (!text) return failed(text.error().detail());
     base.text = *std::move(text);
   }

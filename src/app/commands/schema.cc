@@ -73,7 +73,7 @@ class Library {
     const auto path = lang::schema::percent_decoded(uri.substr(kFileUri.size()));
     // Dots that were escaped were not resolved, and would lead out of the folder.
     if (path.contains("/../") || path.contains('\0')) return std::nullopt;
-    auto text = read_input_blocking(path, kInstanceBytesMax);
+    auto text = read_file_blocking(path, kInstanceBytesMax);
     return text ? std::optional{*std::move(text)} : std::nullopt;
   }
 

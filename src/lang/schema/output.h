@@ -29,7 +29,8 @@ inline constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20U;
 
 struct Output {
   Verdict verdict = Verdict::invalid;
-  std::string json;  // {"valid":false,"errors":[...]}, with "truncated":true when there was more.
+  // {"valid":false,"errors":[...]}, with "truncated":true when the room for them was used up.
+  std::string json;
   // The first failure, for one line: "/items/0/name: must be a string, but is 5". Empty: valid.
   std::string sentence;
 };
